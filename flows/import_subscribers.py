@@ -1,0 +1,76 @@
+"""Import subscriber tables: read, check, quarantine, dedupe, merge."""
+
+import argparse
+from pathlib import Path
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from pressrun import audiences
+from pressrun.delivery.sender import utc_now
+from pressrun.ledger import open_ledger
+from pressrun.settings import load_settings
+
+
+@task(name="check and merge", cache_policy=NO_CACHE)
+def check_and_merge(files: list[str], source: str) -> dict[str, object]:
+    """Run one import; all of it counts, or nothing."""
+    settings = load_settings()
+    ledger = open_ledger(settings)
+    summary = audiences.import_tables(
+        [Path(file) for file in files], settings, ledger, source=source, now=utc_now()
+    )
+    return summary.as_json()
+
+
+@flow(name="import-subscribers")
+def import_subscribers(files: list[str] | None = None, source: str = "auto") -> dict[str, object] | None:
+    """Take subscriber tables in; without any named, those that lie in the inbox.
+
+    Args:
+        files: Paths of CSV or Parquet tables; None for everything in `inbox` below the stores.
+        source: Which service they come from; `auto` looks at the columns.
+    """
+    found = files or waiting_in_inbox()
+    if not found:
+        return None
+    summary = check_and_merge(found, source)
+    show(summary)
+    if not files:
+        put_away(found)
+    return summary
+
+
+def waiting_in_inbox() -> list[str]:
+    """Give the tables that wait in the inbox."""
+    inbox = load_settings().home / "inbox"
+    return [str(path) for path in sorted(inbox.glob("*")) if path.suffix.lower() in (".csv", ".parquet")]
+
+
+def put_away(files: list[str]) -> None:
+    """Move imported tables out of the inbox, so that the next run does not read them again."""
+    for file in files:
+        done = Path(file).parent / "done"
+        done.mkdir(exist_ok=True)
+        Path(file).rename(done / f"{utc_now():%Y%m%dT%H%M%S}-{Path(file).name}")
+
+
+def show(summary: dict[str, object]) -> None:
+    """Leave the sums and the way to the report on the run's page."""
+    create_table_artifact(
+        key="import-sums",
+        table=[{"what": name, "value": str(value)} for name, value in summary.items()],
+        description="read = inserted + updated + unchanged + duplicate + quarantined",
+    )
+    create_markdown_artifact(
+        key="import-report", markdown=f"The validation page is at `{summary['report']}`."
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=import_subscribers.__doc__)
+    parser.add_argument("files", nargs="*")
+    parser.add_argument("--source", default="auto")
+    given = parser.parse_args()
+    import_subscribers(given.files or None, given.source)

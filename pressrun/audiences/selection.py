@@ -1,0 +1,59 @@
+"""Ask a segment for the candidates of one issue, and say who of them may not be mailed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from pressrun.errors import InputError
+from pressrun.settings import Settings
+from pressrun.warehouse.segments import stream_segment
+
+#: Statuses that keep a subscriber from being mailed; each is its own reason.
+_NOT_MAILABLE = frozenset({"unconfirmed", "inactive", "unsubscribed", "bounced", "complained", "blocked"})
+
+
+def exclusion_reason(status: str, suppression_reason: str | None) -> str | None:
+    """Say why a candidate is left out of the audience; None makes the candidate a recipient.
+
+    Args:
+        status: The subscriber's status.
+        suppression_reason: Why the address is suppressed in the ledger, if it is; it outranks the status.
+    """
+    if suppression_reason is not None:
+        return suppression_reason
+    if status == "active":
+        return None
+    return status if status in _NOT_MAILABLE else "status_unknown"
+
+
+def candidates(settings: Settings, segment: str, *, size: int = 10_000) -> Iterator[pa.RecordBatch]:
+    """Give the candidates a segment selects, from one snapshot of the lake, in the order of their ids.
+
+    Args:
+        settings: Where the lake and the segments are.
+        segment: Name of a file in the folder of segments, without `.sql`.
+        size: Candidates in one piece, at most.
+
+    Yields:
+        Pieces with subscriber_id, email, address_key, domain, name, status, tags and attributes (JSON text).
+
+    Raises:
+        InputError: There is no such segment or lake, or the segment is not one SELECT with a subscriber_id.
+    """
+    text = _segment_text(segment, settings.segments)
+    for piece in stream_segment(settings, segment, text, size=size):
+        if piece.num_rows:
+            yield piece
+
+
+def _segment_text(segment: str, segments_dir: Path) -> str:
+    """Read one segment's SQL; a name that leaves the folder is no name."""
+    known = {path.stem: path for path in segments_dir.glob("*.sql")}
+    if segment not in known:
+        names = ", ".join(sorted(known)) or "none yet"
+        raise InputError(
+            f"There is no segment {segment!r} in {segments_dir}/. These exist: {names}. "
+            f"Write {segments_dir}/NAME.sql as one SELECT that returns subscriber_id, or name one of these."
+        )
+    return known[segment].read_text(encoding="utf-8")

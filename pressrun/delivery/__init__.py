@@ -1,0 +1,35 @@
+"""Delivery: audience and issue go to the provider, batch by batch, and every recipient is accounted for."""
+
+from pressrun.delivery.mirror import mirror
+from pressrun.delivery.preflight import Checked, check
+from pressrun.delivery.preview import preview
+from pressrun.delivery.sender import (
+    Reporter,
+    end,
+    groups,
+    make_worker,
+    prepare,
+    sender,
+    stop_file,
+    submit_all,
+)
+from pressrun.delivery.settle import settle
+from pressrun.delivery.status import SendStatus, status_of
+
+__all__ = [
+    "Checked",
+    "Reporter",
+    "SendStatus",
+    "check",
+    "end",
+    "groups",
+    "make_worker",
+    "mirror",
+    "prepare",
+    "preview",
+    "sender",
+    "settle",
+    "status_of",
+    "stop_file",
+    "submit_all",
+]

@@ -1,0 +1,76 @@
+"""Know, right before each POST, who no longer wants to be mailed.
+
+The receiver has acknowledged an unsubscribe once its line is in the landing zone, long before an ingest
+brings it to the suppressions. So the sender reads the landing zone itself: consent actions, and the events
+that speak of consent. Neither the lake nor a running ingest is needed for it.
+"""
+
+from collections.abc import Sequence
+
+import orjson
+
+from pressrun.audiences.addresses import address_key
+from pressrun.landing import Landing, decode_consent, decode_post
+from pressrun.ledger import Ledger, recipients, suppressions
+from pressrun.ledger.recipients import Recipient
+
+_UNSUBSCRIBING = {"unsubscribe", "group_unsubscribe", "spamreport"}
+#: A line without any of these words needs no parsing.
+_WORDS = (b"unsubscribe", b"spamreport")
+
+
+class ConsentReader:
+    """Follow the landing zone from where it was last applied to the ledger. Not for several threads."""
+
+    def __init__(self, ledger: Ledger, landing: Landing) -> None:
+        self._ledger = ledger
+        self._landing = landing
+        self._consent_marks = suppressions.marks(ledger, "consent")
+        self._event_marks = suppressions.marks(ledger, "events")
+        self._gone: set[str] = set()
+
+    def withdrawn(self, audience: Sequence[Recipient]) -> set[str]:
+        """Give the ids of those recipients who must not be mailed any more, as of now."""
+        self.refresh()
+        keys = [recipient.address_key for recipient in audience]
+        blocked = suppressions.among(self._ledger, keys) | self._gone
+        return {recipient.recipient_id for recipient in audience if recipient.address_key in blocked}
+
+    def refresh(self) -> frozenset[str]:
+        """Read what has landed since the last call, and give all address keys that are gone."""
+        self._read_consent()
+        self._read_events()
+        return frozenset(self._gone)
+
+    def _read_consent(self) -> None:
+        left: list[str] = []
+        for line in self._landing.lines("consent", self._consent_marks):
+            self._consent_marks[line.file] = line.end
+            try:
+                left.append(decode_consent(line.content).recipient_id)
+            except ValueError:
+                continue  # a torn line was never acknowledged; ingest sets it aside with its reason
+        if left:
+            self._gone.update(recipients.addresses_of(self._ledger, left).values())
+
+    def _read_events(self) -> None:
+        for line in self._landing.lines("events", self._event_marks):
+            self._event_marks[line.file] = line.end
+            if any(word in line.content for word in _WORDS):
+                self._gone.update(_gone_by_events(line.content))
+
+
+def _gone_by_events(line: bytes) -> set[str]:
+    """Give the address keys of the events of one line that end someone's consent."""
+    try:
+        events = orjson.loads(decode_post(line).body)
+    except ValueError:
+        return set()
+    found = set()
+    for event in events if isinstance(events, list) else []:
+        if isinstance(event, dict) and event.get("event") in _UNSUBSCRIBING:
+            try:
+                found.add(address_key(str(event.get("email"))))
+            except ValueError:
+                continue
+    return found

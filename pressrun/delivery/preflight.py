@@ -1,0 +1,62 @@
+"""Check one issue and keep the record, bound to the hash of its content."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+
+from pressrun import issues
+from pressrun.issues import RenderedIssue
+from pressrun.ledger import Ledger, preflights
+from pressrun.ledger.preflights import Preflight
+from pressrun.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """An issue with what preflight found."""
+
+    rendered: RenderedIssue
+    ok: bool
+
+    def as_json(self) -> dict[str, object]:
+        """Give the public shape of a check."""
+        return {
+            "issue_id": self.rendered.issue_id,
+            "content_hash": self.rendered.content_hash,
+            "ok": self.ok,
+            "findings": [finding.as_json() for finding in self.rendered.findings],
+        }
+
+
+def check(settings: Settings, ledger: Ledger, issue: str | Path, now: datetime) -> Checked:
+    """Render one issue, look for mistakes and store the record.
+
+    Args:
+        settings: Where issues and templates are.
+        ledger: Keeps the record.
+        issue: Path of a Markdown file, or a slug.
+        now: When it was checked.
+
+    Raises:
+        InputError: There is no such issue, or it cannot be read.
+    """
+    written = issues.load(issue, settings.issues)
+    brand = issues.load_brand(settings.templates)
+    rendered = issues.check(written, brand, settings.templates, now=now, nonce=secrets.token_hex(8))
+    errors = sum(finding.severity == "error" for finding in rendered.findings)
+    checked = Checked(rendered=rendered, ok=errors == 0)
+    findings = orjson.dumps([finding.as_json() for finding in rendered.findings]).decode()
+    preflights.store(
+        ledger,
+        Preflight(
+            issue_id=rendered.issue_id,
+            content_hash=rendered.content_hash,
+            findings=findings,
+            count_errors=errors,
+            checked_at=now,
+        ),
+    )
+    return checked

@@ -1,0 +1,267 @@
+"""Submit batches, one open attempt per worker: intent, connect, look once more, wire, post, outcome.
+
+One kill leaves at most one batch in doubt per worker, because the outcome is stored before the same worker
+takes its next batch. If it cannot be stored, the run stops: success in memory never counts.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from pressrun.delivery import splitting
+from pressrun.delivery.consent import ConsentReader
+from pressrun.delivery.outcomes import Verdict, judge, never_left
+from pressrun.delivery.payload import Shared, Slots, build_request
+from pressrun.delivery.provider import Provider
+from pressrun.delivery.sendgrid_provider import RequestTooLargeError
+from pressrun.errors import StoppedError
+from pressrun.ledger import Ledger, attempts, batches, issues, recipients
+from pressrun.ledger.recipients import Recipient
+
+log = structlog.get_logger("pressrun.delivery")
+
+#: More bad addresses than this in one batch mean that something else is wrong.
+MAX_BAD_IN_BATCH = 50
+#: Attempts in doubt that stop the issue: in a row, and in all.
+IN_DOUBT_IN_A_ROW = 3
+IN_DOUBT_IN_ALL = 10
+#: Seconds to wait before the next try when no connection came about; after the last the issue stops.
+BACK_OFF = (1.0, 2.0, 5.0, 10.0, 20.0)
+#: Seconds to wait after a 429 that does not say how long.
+RATE_LIMIT_WAIT = 60.0
+
+
+class _WithdrawnAtWireError(Exception):
+    """Someone withdrew while the connection was made; the request must be built again."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Worker:
+    """What one thread needs to submit batches of one issue."""
+
+    ledger: Ledger
+    provider: Provider
+    consent: ConsentReader
+    issue_id: str
+    shared: Shared
+    epoch: int
+    #: A file that stops every sender before its next POST, without any database.
+    stop_file: Path
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    #: Told how many more recipients have reached an end.
+    on_progress: Callable[[int], None]
+
+    def submit(self, batch_numbers: Iterable[int]) -> None:
+        """Submit batches one after the other; those that are not planned any more are passed over.
+
+        Raises:
+            StoppedError: The issue must not go on now; everything stored is as the message says.
+        """
+        for number in batch_numbers:
+            _submit_root(self, number)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Try:
+    """One attempt that was made, and who was in it."""
+
+    number: int
+    verdict: Verdict
+    posted: Sequence[Recipient]
+
+
+def _submit_root(worker: Worker, root: int) -> None:
+    """Submit one batch and the parts it may be split into."""
+    waiting, bad, misses = [root], 0, 0
+    while waiting:
+        tried = _attempt(worker, waiting.pop())
+        if tried is None:
+            continue
+        if tried.verdict.next in ("again", "wait", "rebuild"):
+            waiting.append(tried.number)
+            misses = _wait(worker, tried.verdict, misses)
+        elif tried.verdict.next in ("single_out", "bisect"):
+            parts, refused = _divide(worker, tried)
+            waiting += parts
+            bad += refused
+            _stop_if_too_bad(worker, root, bad)
+        else:
+            misses = 0
+            _after_answer(worker, tried)
+
+
+def _attempt(worker: Worker, number: int) -> _Try | None:
+    """Make one attempt at one batch; None if there was nothing to post."""
+    _require_no_stop_file(worker)
+    present = [r for r in _audience(worker, number) if r.withdrawn_at is None and r.refused_at is None]
+    gone = worker.consent.withdrawn(present)
+    posted = [recipient for recipient in present if recipient.recipient_id not in gone]
+    attempt_id = uuid.uuid4().hex
+    request = _request(worker, number, posted, attempt_id) if posted else {}
+    claimed = attempts.store_intent(
+        worker.ledger,
+        issue_id=worker.issue_id,
+        batch_no=number,
+        attempt_id=attempt_id,
+        count_recipients=len(posted),
+        withdrawn=sorted(gone),
+        epoch=worker.epoch,
+        now=worker.clock(),
+    )
+    if not claimed:
+        return None
+    worker.on_progress(len(gone))
+    if not posted:
+        return None
+    return _Try(number=number, verdict=_post(worker, attempt_id, request, posted), posted=posted)
+
+
+def _audience(worker: Worker, number: int) -> list[Recipient]:
+    return recipients.of_batch(worker.ledger, worker.issue_id, number)
+
+
+def _request(worker: Worker, number: int, posted: Sequence[Recipient], attempt_id: str) -> dict[str, Any]:
+    return build_request(
+        worker.shared,
+        _slots(worker, number),
+        posted,
+        issue_id=worker.issue_id,
+        batch_no=number,
+        attempt_id=attempt_id,
+    )
+
+
+def _slots(worker: Worker, number: int) -> Slots:
+    content, expected = batches.slots_of(worker.ledger, worker.issue_id, number)
+    return splitting.unpack(content, expected, issue_id=worker.issue_id, batch_no=number)
+
+
+def _post(worker: Worker, attempt_id: str, request: dict[str, Any], posted: Sequence[Recipient]) -> Verdict:
+    """Post, with the last look at consent and controls between connecting and the first byte."""
+
+    def before_first_byte() -> None:
+        _require_no_stop_file(worker)
+        if worker.consent.withdrawn(posted):
+            raise _WithdrawnAtWireError
+        attempts.store_wire(worker.ledger, attempt_id, worker.issue_id, worker.epoch, worker.clock())
+
+    stopped: StoppedError | None = None
+    try:
+        verdict = judge(worker.provider.post(request, before_first_byte))
+    except _WithdrawnAtWireError:
+        verdict = never_left("someone withdrew before the first byte", "rebuild")
+    except RequestTooLargeError as error:
+        verdict = never_left(f"too large for one request: {error}", "bisect")
+    except StoppedError as error:
+        stopped, verdict = error, never_left("stopped before the first byte", "stop")
+    attempts.store_outcome(worker.ledger, attempt_id, verdict.outcome, worker.clock())
+    log.info(
+        "attempt", issue=worker.issue_id, attempt=attempt_id, outcome=verdict.outcome.state, n=len(posted)
+    )
+    if stopped is not None:
+        raise stopped
+    return verdict
+
+
+def _after_answer(worker: Worker, tried: _Try) -> None:
+    if tried.verdict.next == "stop":
+        raise _stop(worker, tried.verdict.reason)
+    worker.on_progress(len(tried.posted))
+    if tried.verdict.next == "hold":
+        _stop_if_doubtful(worker)
+
+
+def _wait(worker: Worker, verdict: Verdict, misses: int) -> int:
+    """Wait as the verdict asks, and count the tries without a connection."""
+    if verdict.next == "rebuild":
+        return misses
+    if verdict.next == "wait":
+        _sleep_watchfully(worker, _seconds_until(worker, verdict.reset_at))
+        return 0
+    if misses == len(BACK_OFF):
+        raise _stop(worker, f"SendGrid cannot be reached ({verdict.outcome.answer}).")
+    _sleep_watchfully(worker, BACK_OFF[misses])
+    return misses + 1
+
+
+def _seconds_until(worker: Worker, reset_at: float | None) -> float:
+    if reset_at is None:
+        return RATE_LIMIT_WAIT
+    return max(0.0, reset_at - worker.clock().timestamp()) + 0.5
+
+
+def _sleep_watchfully(worker: Worker, seconds: float) -> None:
+    """Sleep in short pieces, so that a stop file is seen within a second."""
+    while seconds > 0:
+        _require_no_stop_file(worker)
+        worker.sleep(min(1.0, seconds))
+        seconds -= 1.0
+
+
+def _divide(worker: Worker, tried: _Try) -> tuple[list[int], int]:
+    """Split a refused batch, or close it if only one recipient is left to blame.
+
+    Returns:
+        The batches to go on with, and how many recipients were refused for good.
+    """
+    ids = [recipient.recipient_id for recipient in tried.posted]
+    verdict = tried.verdict
+    if len(ids) == 1:
+        return _refuse_last(worker, tried)
+    slots = _slots(worker, tried.number)
+    if verdict.next == "bisect":
+        return batches.split(worker.ledger, worker.issue_id, tried.number, splitting.halves(slots, ids)), 0
+    words = dict(verdict.named)
+    parts = splitting.singled_out(slots, ids, words)
+    numbers = batches.split(worker.ledger, worker.issue_id, tried.number, parts)
+    for number, at in zip(numbers, sorted(words), strict=False):
+        attempts.refuse_recipient(worker.ledger, worker.issue_id, number, words[at], worker.clock())
+        worker.on_progress(1)
+    return numbers[len(words) :], len(words)
+
+
+def _refuse_last(worker: Worker, tried: _Try) -> tuple[list[int], int]:
+    outcome = tried.verdict.outcome
+    if outcome.status_code != 400:
+        raise _stop(worker, f"The mail itself is too large for SendGrid ({outcome.answer}).")
+    attempts.refuse_recipient(
+        worker.ledger, worker.issue_id, tried.number, outcome.answer or "refused", worker.clock()
+    )
+    worker.on_progress(1)
+    return [], 1
+
+
+def _stop_if_too_bad(worker: Worker, root: int, bad: int) -> None:
+    if bad > MAX_BAD_IN_BATCH:
+        raise _stop(
+            worker, f"SendGrid refused {bad} addresses of batch {root} alone; look at the list first."
+        )
+
+
+def _stop_if_doubtful(worker: Worker) -> None:
+    in_a_row, in_all = attempts.doubts(worker.ledger, worker.issue_id, worker.epoch)
+    if in_a_row >= IN_DOUBT_IN_A_ROW or in_all >= IN_DOUBT_IN_ALL:
+        raise _stop(worker, f"{in_all} batches are in doubt, the last {in_a_row} in a row.")
+
+
+def _stop(worker: Worker, reason: str) -> StoppedError:
+    """Stop the issue for all its workers, and give the error that tells the person."""
+    issues.stop(worker.ledger, worker.issue_id, reason, worker.clock())
+    open_batches = len(batches.planned(worker.ledger, worker.issue_id))
+    return StoppedError(
+        f"Issue {worker.issue_id} was stopped: {reason} {open_batches} batches are still planned; nothing is "
+        "lost. Mend the cause and send it again."
+    )
+
+
+def _require_no_stop_file(worker: Worker) -> None:
+    if worker.stop_file.exists():
+        raise StoppedError(
+            f"The stop file {worker.stop_file} is there: no batch is posted. Delete it and send again."
+        )

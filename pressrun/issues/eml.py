@@ -1,0 +1,72 @@
+"""Write one person's mail to files: HTML, text, and a message any mail program opens."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+
+from pressrun.issues.rendered import RenderedIssue, fill
+
+
+def preview(
+    rendered: RenderedIssue, values: Mapping[str, str], folder: Path, *, to: str, now: datetime
+) -> dict[str, Path]:
+    """Write the three files of one person's mail.
+
+    Args:
+        rendered: The issue.
+        values: Tag → value of this person, the unsubscribe link included.
+        folder: Where to write.
+        to: The person's address.
+        now: Dates the message.
+
+    Returns:
+        Kind (html, text, eml) → path.
+    """
+    subject, html, text = fill(rendered, values)
+    contents = {
+        "html": (".html", html.encode("utf-8")),
+        "text": (".txt", text.encode("utf-8")),
+        "eml": (
+            ".eml",
+            _message(rendered, subject, html, text, values, to=to, now=now).as_bytes(policy=SMTP),
+        ),
+    }
+    paths = {}
+    for kind, (ending, content) in contents.items():
+        paths[kind] = folder / f"{rendered.issue_id}{ending}"
+        paths[kind].write_bytes(content)
+    return paths
+
+
+def _message(
+    rendered: RenderedIssue,
+    subject: str,
+    html: str,
+    text: str,
+    values: Mapping[str, str],
+    *,
+    to: str,
+    now: datetime,
+) -> EmailMessage:
+    message = EmailMessage(policy=SMTP)
+    domain = rendered.from_email.rpartition("@")[2]
+    message["From"] = _address(rendered.from_name, rendered.from_email)
+    message["To"] = _address("", to)
+    message["Subject"] = subject
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = f"<preview-{rendered.issue_id}@{domain}>"
+    message["List-Id"] = f"<{rendered.issue_id}.{domain}>"
+    message["List-Unsubscribe"] = f"<{values[rendered.unsubscribe_tag]}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    # quoted-printable keeps every line under the 998 octets of RFC 5322
+    message.set_content(text, cte="quoted-printable")
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    return message
+
+
+def _address(name: str, address: str) -> Address:
+    return Address(display_name=name, addr_spec=address)

@@ -1,0 +1,359 @@
+"""Attempts: intent, wire, outcome; every step durable before the next one is taken.
+
+An attempt moves intent → wire → accepted | refused | in_doubt,
+and in_doubt → accepted | not_accepted | abandoned.
+Only refused, not_accepted and a crash before wire free its batch for another attempt.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import takewhile
+from typing import Literal
+
+from sqlalchemy import Connection, func, select, update
+
+from pressrun.errors import PressrunError, StoppedError
+from pressrun.ledger.identity import require_epoch
+from pressrun.ledger.schema import attempts, batches, issues, recipients
+from pressrun.ledger.store import Ledger
+
+#: Where an attempt that is over leaves its batch.
+_BATCH_AFTER = {"accepted": "accepted", "refused": "planned", "in_doubt": "in_doubt"}
+#: The column that dates each outcome.
+_TIME_OF = {"accepted": "accepted_at", "refused": "refused_at", "in_doubt": "in_doubt_at"}
+_NEVER_LEFT = "the sender ended before the first byte left"
+_NO_ANSWER = "the sender ended before the answer was stored"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """One POST of one batch."""
+
+    attempt_id: str
+    issue_id: str
+    batch_no: int
+    state: str
+    provider_message_id: str | None
+    answer: str | None
+    settled_by: str | None
+    epoch: int
+    status_code: int | None
+    count_recipients: int
+    intent_at: datetime
+    wire_at: datetime | None
+    accepted_at: datetime | None
+    refused_at: datetime | None
+    in_doubt_at: datetime | None
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What a POST came to."""
+
+    state: Literal["accepted", "refused", "in_doubt"]
+    status_code: int | None = None
+    provider_message_id: str | None = None
+    #: SendGrid's own words, or what became of the connection.
+    answer: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settlement:
+    """What settling did."""
+
+    #: Attempts that are accepted now and were not before.
+    accepted: tuple[str, ...] = ()
+    #: Sentences that a person must read.
+    alarms: tuple[str, ...] = ()
+
+
+def store_intent(
+    ledger: Ledger,
+    *,
+    issue_id: str,
+    batch_no: int,
+    attempt_id: str,
+    count_recipients: int,
+    withdrawn: Sequence[str],
+    epoch: int,
+    now: datetime,
+) -> bool:
+    """Claim a planned batch for one attempt, and note who withdrew before it.
+
+    Returns:
+        False if the batch is not planned any more; then nothing was changed.
+
+    Raises:
+        StoppedError: A newer sender has started, or the issue is paused, cancelled or stopped.
+    """
+    with ledger.write() as connection:
+        require_epoch(connection, epoch)
+        _require_running(connection, issue_id)
+        if not _claim(connection, issue_id, batch_no, "open" if count_recipients else "withdrawn"):
+            return False
+        _withdraw(connection, withdrawn, now)
+        if count_recipients:
+            connection.execute(
+                attempts.insert().values(
+                    attempt_id=attempt_id,
+                    issue_id=issue_id,
+                    batch_no=batch_no,
+                    state="intent",
+                    epoch=epoch,
+                    count_recipients=count_recipients,
+                    intent_at=now,
+                )
+            )
+    return True
+
+
+def store_wire(ledger: Ledger, attempt_id: str, issue_id: str, epoch: int, now: datetime) -> None:
+    """Note, right before the first byte, that the request may reach SendGrid from here on.
+
+    Raises:
+        StoppedError: A newer sender has started, the issue is paused, cancelled or stopped, or an event has
+            shown meanwhile that an earlier attempt at this batch was accepted.
+    """
+    with ledger.write() as connection:
+        require_epoch(connection, epoch)
+        _require_running(connection, issue_id)
+        _require_open(connection, attempt_id)
+        _move(connection, attempt_id, ("intent",), state="wire", wire_at=now)
+
+
+def store_outcome(ledger: Ledger, attempt_id: str, outcome: Outcome, now: datetime) -> None:
+    """Store what the POST came to, and what that means for the batch."""
+    with ledger.write() as connection:
+        _move(
+            connection,
+            attempt_id,
+            ("intent", "wire"),
+            state=outcome.state,
+            status_code=outcome.status_code,
+            provider_message_id=outcome.provider_message_id,
+            answer=outcome.answer,
+            **{_TIME_OF[outcome.state]: now},
+        )
+        _set_batch(connection, attempt_id, _BATCH_AFTER[outcome.state])
+
+
+def refuse_recipient(ledger: Ledger, issue_id: str, batch_no: int, refusal: str, now: datetime) -> None:
+    """Close a planned batch of one recipient that SendGrid does not take, in its own words."""
+    with ledger.write() as connection:
+        if not _claim(connection, issue_id, batch_no, "refused"):
+            raise PressrunError(f"Batch {batch_no} of issue {issue_id} is not planned any more.")
+        connection.execute(
+            update(recipients)
+            .where(
+                recipients.c.issue_id == issue_id,
+                recipients.c.batch_no == batch_no,
+                recipients.c.withdrawn_at.is_(None),
+            )
+            .values(refusal=refusal, refused_at=now)
+        )
+
+
+def recover(ledger: Ledger, now: datetime) -> tuple[int, int]:
+    """Judge what dead senders left open; call it only as the one sender.
+
+    Returns:
+        How many attempts never left, and how many are in doubt now.
+    """
+    with ledger.write() as connection:
+        never_left = _ids_in(connection, "intent")
+        unanswered = _ids_in(connection, "wire")
+        for attempt_id in never_left:
+            _move(connection, attempt_id, ("intent",), state="refused", refused_at=now, answer=_NEVER_LEFT)
+            _set_batch(connection, attempt_id, "planned")
+        for attempt_id in unanswered:
+            _move(connection, attempt_id, ("wire",), state="in_doubt", in_doubt_at=now, answer=_NO_ANSWER)
+            _set_batch(connection, attempt_id, "in_doubt")
+    return len(never_left), len(unanswered)
+
+
+def settle_by_events(ledger: Ledger, seen: Iterable[str], now: datetime) -> Settlement:
+    """Accept every attempt that shows an event: one event proves the whole request.
+
+    Args:
+        ledger: The ledger.
+        seen: Attempts of which at least one event has arrived.
+        now: When it was decided.
+    """
+    accepted: list[str] = []
+    alarms: list[str] = []
+    with ledger.write() as connection:
+        for attempt in _not_accepted_among(connection, seen):
+            alarms += _contradictions(connection, attempt)
+            connection.execute(
+                update(attempts)
+                .where(attempts.c.attempt_id == attempt.attempt_id)
+                .values(
+                    state="accepted",
+                    accepted_at=now,
+                    refused_at=None,
+                    settled_at=now,
+                    settled_by="event",
+                    wire_at=attempt.wire_at or attempt.intent_at,
+                )
+            )
+            _set_batch(connection, attempt.attempt_id, "accepted")
+            accepted.append(attempt.attempt_id)
+    return Settlement(accepted=tuple(accepted), alarms=tuple(alarms))
+
+
+def unsettled(ledger: Ledger) -> list[str]:
+    """Give the ids of all attempts that an event could still prove accepted."""
+    query = select(attempts.c.attempt_id).where(attempts.c.state.not_in(("accepted", "intent", "wire")))
+    with ledger.read() as connection:
+        return list(connection.scalars(query))
+
+
+def doubts(ledger: Ledger, issue_id: str, epoch: int) -> tuple[int, int]:
+    """Give how many attempts of an issue are in doubt: in a row since this sender started, and in all."""
+    mine = (
+        select(attempts.c.state)
+        .where(attempts.c.issue_id == issue_id, attempts.c.epoch == epoch)
+        .where(attempts.c.state.not_in(("intent", "wire")), attempts.c.wire_at.is_not(None))
+        .order_by(attempts.c.wire_at.desc(), attempts.c.intent_at.desc())
+        .limit(100)
+    )
+    in_all = (
+        select(func.count())
+        .select_from(attempts)
+        .where(attempts.c.issue_id == issue_id, attempts.c.state == "in_doubt")
+    )
+    with ledger.read() as connection:
+        in_a_row = sum(1 for _ in takewhile(lambda state: state == "in_doubt", connection.scalars(mine)))
+        return in_a_row, connection.execute(in_all).scalar_one()
+
+
+def of_issue(ledger: Ledger, issue_id: str) -> list[Attempt]:
+    """Give the attempts of one issue, oldest first."""
+    query = select(attempts).where(attempts.c.issue_id == issue_id).order_by(attempts.c.intent_at)
+    with ledger.read() as connection:
+        return [Attempt(**row._mapping) for row in connection.execute(query)]
+
+
+def _require_running(connection: Connection, issue_id: str) -> None:
+    row = connection.execute(
+        select(issues.c.paused_at, issues.c.cancelled_at, issues.c.stopped_at, issues.c.stop_reason).where(
+            issues.c.issue_id == issue_id
+        )
+    ).one()
+    if row.cancelled_at:
+        raise StoppedError(
+            f"Issue {issue_id} was cancelled at {row.cancelled_at:%H:%M} UTC; no batch was posted after."
+        )
+    if row.paused_at:
+        raise StoppedError(f"Issue {issue_id} is paused. `pressrun resume {issue_id}`, then send it again.")
+    if row.stopped_at:
+        raise StoppedError(f"Issue {issue_id} was stopped: {row.stop_reason} Send it again to go on.")
+
+
+def _require_open(connection: Connection, attempt_id: str) -> None:
+    state = connection.scalar(
+        select(batches.c.state).select_from(batches.join(attempts)).where(attempts.c.attempt_id == attempt_id)
+    )
+    if state == "accepted":
+        raise StoppedError(
+            f"Attempt {attempt_id} was ended before its first byte: an event shows that an earlier attempt "
+            "at its batch was accepted. Send the issue again to go on with the others."
+        )
+
+
+def _claim(connection: Connection, issue_id: str, batch_no: int, state: str) -> bool:
+    claimed = connection.execute(
+        update(batches)
+        .where(batches.c.issue_id == issue_id, batches.c.batch_no == batch_no, batches.c.state == "planned")
+        .values(state=state)
+    )
+    return claimed.rowcount == 1
+
+
+def _withdraw(connection: Connection, recipient_ids: Sequence[str], now: datetime) -> None:
+    for at in range(0, len(recipient_ids), 500):
+        connection.execute(
+            update(recipients)
+            .where(
+                recipients.c.recipient_id.in_(recipient_ids[at : at + 500]),
+                recipients.c.withdrawn_at.is_(None),
+                recipients.c.refused_at.is_(None),
+            )
+            .values(withdrawn_at=now)
+        )
+
+
+def _move(connection: Connection, attempt_id: str, before: tuple[str, ...], **values: object) -> None:
+    moved = connection.execute(
+        update(attempts)
+        .where(attempts.c.attempt_id == attempt_id, attempts.c.state.in_(before))
+        .values(**values)
+    )
+    if moved.rowcount != 1:
+        raise PressrunError(
+            f"Attempt {attempt_id} is not in state {' or '.join(before)}; it was left as it is."
+        )
+
+
+def _set_batch(connection: Connection, attempt_id: str, state: str) -> None:
+    """Move the batch of an attempt; one that lives on in its parts, or was accepted, stays what it is."""
+    of_attempt = (
+        select(attempts.c.issue_id, attempts.c.batch_no, issues.c.cancelled_at)
+        .select_from(attempts.join(batches).join(issues))
+        .where(attempts.c.attempt_id == attempt_id)
+    )
+    issue_id, batch_no, cancelled_at = connection.execute(of_attempt).one()
+    if state == "planned" and cancelled_at is not None:
+        state = "abandoned"  # nobody posts it any more
+    connection.execute(
+        update(batches)
+        .where(
+            batches.c.issue_id == issue_id,
+            batches.c.batch_no == batch_no,
+            batches.c.state.not_in(("split", "accepted")),
+        )
+        .values(state=state)
+    )
+
+
+def _ids_in(connection: Connection, state: str) -> list[str]:
+    return list(connection.scalars(select(attempts.c.attempt_id).where(attempts.c.state == state)))
+
+
+def _not_accepted_among(connection: Connection, seen: Iterable[str]) -> list[Attempt]:
+    ids = list(seen)
+    found: list[Attempt] = []
+    for at in range(0, len(ids), 500):
+        query = select(attempts).where(
+            attempts.c.attempt_id.in_(ids[at : at + 500]),
+            attempts.c.state.not_in(("accepted", "intent", "wire")),
+        )
+        found += [Attempt(**row._mapping) for row in connection.execute(query)]
+    return found
+
+
+def _contradictions(connection: Connection, attempt: Attempt) -> list[str]:
+    """Say what a late event contradicts: an answer we had, a decision, or another accepted attempt."""
+    said = []
+    if attempt.state != "in_doubt":
+        said.append(
+            f"Attempt {attempt.attempt_id} of issue {attempt.issue_id}, batch {attempt.batch_no}, counted as "
+            f"{attempt.state}, but an event shows that SendGrid accepted it."
+        )
+    others = connection.scalars(
+        select(attempts.c.attempt_id).where(
+            attempts.c.issue_id == attempt.issue_id,
+            attempts.c.batch_no == attempt.batch_no,
+            attempts.c.attempt_id != attempt.attempt_id,
+            attempts.c.state == "accepted",
+        )
+    ).all()
+    if others:
+        said.append(
+            f"Duplicate happened: batch {attempt.batch_no} of issue {attempt.issue_id} was accepted in "
+            f"attempts {attempt.attempt_id} and {', '.join(others)}; {attempt.count_recipients} recipients "
+            "got it twice."
+        )
+    return said

@@ -1,0 +1,167 @@
+"""Batches: claimed by compare-and-set, split when SendGrid refuses, counted for the sums."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select, update
+
+from pressrun.errors import PressrunError
+from pressrun.ledger.schema import attempts, batches, exclusions, recipients
+from pressrun.ledger.store import Ledger
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sums:
+    """The counts of one issue, read from its rows at one moment."""
+
+    excluded: dict[str, int]
+    #: State of batches → how many recipients that were neither withdrawn nor refused.
+    by_batch_state: dict[str, int]
+    #: State of batches → how many batches.
+    batches: dict[str, int]
+    withdrawn: int
+    refused: int
+    #: Recipients of open batches whose attempt has reached the wire.
+    on_the_wire: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """A smaller batch that a split makes."""
+
+    recipient_ids: Sequence[str]
+    slots: bytes
+    sha256: str
+
+
+def planned(ledger: Ledger, issue_id: str) -> list[int]:
+    """Give the numbers of the batches that may be posted."""
+    query = (
+        select(batches.c.batch_no)
+        .where(batches.c.issue_id == issue_id, batches.c.state == "planned")
+        .order_by(batches.c.batch_no)
+    )
+    with ledger.read() as connection:
+        return list(connection.scalars(query))
+
+
+def slots_of(ledger: Ledger, issue_id: str, batch_no: int) -> tuple[bytes, str]:
+    """Give the rendered slots of one batch, and their hash at the freeze."""
+    query = select(batches.c.slots, batches.c.sha256).where(
+        batches.c.issue_id == issue_id, batches.c.batch_no == batch_no
+    )
+    with ledger.read() as connection:
+        row = connection.execute(query).one()
+    return row.slots, row.sha256
+
+
+def split(ledger: Ledger, issue_id: str, batch_no: int, parts: Sequence[Part]) -> list[int]:
+    """Replace a planned batch by smaller ones, so that a bad address costs only itself.
+
+    Args:
+        ledger: The ledger.
+        issue_id: The issue.
+        batch_no: The batch to split.
+        parts: Its parts; their numbers are given out here.
+
+    Returns:
+        The numbers of the parts.
+    """
+    with ledger.write() as connection:
+        _leave_planned(connection, issue_id, batch_no, "split")
+        last = connection.scalar(select(func.max(batches.c.batch_no)).where(batches.c.issue_id == issue_id))
+        numbers = [int(last or 0) + 1 + at for at in range(len(parts))]
+        for number, part in zip(numbers, parts, strict=True):
+            _insert_part(connection, issue_id, batch_no, number, part)
+    return numbers
+
+
+def sums(ledger: Ledger, issue_id: str) -> Sums:
+    """Count one issue from its rows, as one look at the ledger."""
+    with ledger.read() as connection:
+        return Sums(
+            excluded=_excluded(connection, issue_id),
+            by_batch_state=_recipients_by_state(connection, issue_id),
+            batches=_batches_by_state(connection, issue_id),
+            withdrawn=_ended(connection, issue_id, "withdrawn_at"),
+            refused=_ended(connection, issue_id, "refused_at"),
+            on_the_wire=_on_the_wire(connection, issue_id),
+        )
+
+
+def _leave_planned(connection: Connection, issue_id: str, batch_no: int, state: str) -> None:
+    moved = connection.execute(
+        update(batches)
+        .where(batches.c.issue_id == issue_id, batches.c.batch_no == batch_no, batches.c.state == "planned")
+        .values(state=state)
+    )
+    if moved.rowcount != 1:
+        raise PressrunError(
+            f"Batch {batch_no} of issue {issue_id} is not planned any more; it was left as it is."
+        )
+
+
+def _insert_part(connection: Connection, issue_id: str, parent_no: int, number: int, part: Part) -> None:
+    connection.execute(
+        batches.insert().values(
+            issue_id=issue_id,
+            batch_no=number,
+            parent_no=parent_no,
+            state="planned",
+            slots=part.slots,
+            sha256=part.sha256,
+            count_recipients=len(part.recipient_ids),
+        )
+    )
+    for position, recipient_id in enumerate(part.recipient_ids):
+        connection.execute(
+            update(recipients)
+            .where(recipients.c.recipient_id == recipient_id)
+            .values(batch_no=number, position=position)
+        )
+
+
+def _excluded(connection: Connection, issue_id: str) -> dict[str, int]:
+    query = (
+        select(exclusions.c.reason, func.count())
+        .where(exclusions.c.issue_id == issue_id)
+        .group_by(exclusions.c.reason)
+    )
+    return dict(connection.execute(query).tuples().all())
+
+
+def _recipients_by_state(connection: Connection, issue_id: str) -> dict[str, int]:
+    query = (
+        select(batches.c.state, func.count())
+        .select_from(recipients.join(batches))
+        .where(
+            recipients.c.issue_id == issue_id,
+            recipients.c.withdrawn_at.is_(None),
+            recipients.c.refused_at.is_(None),
+        )
+        .group_by(batches.c.state)
+    )
+    return dict(connection.execute(query).tuples().all())
+
+
+def _batches_by_state(connection: Connection, issue_id: str) -> dict[str, int]:
+    query = (
+        select(batches.c.state, func.count()).where(batches.c.issue_id == issue_id).group_by(batches.c.state)
+    )
+    return dict(connection.execute(query).tuples().all())
+
+
+def _ended(connection: Connection, issue_id: str, column: str) -> int:
+    query = (
+        select(func.count())
+        .select_from(recipients)
+        .where(recipients.c.issue_id == issue_id, recipients.c[column].is_not(None))
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _on_the_wire(connection: Connection, issue_id: str) -> int:
+    query = select(func.coalesce(func.sum(attempts.c.count_recipients), 0)).where(
+        attempts.c.issue_id == issue_id, attempts.c.state == "wire"
+    )
+    return int(connection.execute(query).scalar_one())

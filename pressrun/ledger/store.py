@@ -1,0 +1,142 @@
+"""Open the ledger, bring it to this version's tables, and give out transactions."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+from pressrun.errors import StoppedError, StoreBusyError
+from pressrun.settings import Settings
+
+#: Milliseconds that SQLite waits for another writer.
+_BUSY_TIMEOUT = 30_000
+
+
+class Ledger:
+    """One open ledger; its connections may be used from several threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Commit everything inside at once, durably, or nothing of it.
+
+        Raises:
+            StoreBusyError: The database did not take it: locked for too long, disk full, or unreachable.
+        """
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                yield connection
+        except OperationalError as error:
+            raise StoreBusyError(
+                f"The ledger could not be written ({error.orig}). This step is not stored and does not "
+                "count; mend the cause and run it again."
+            ) from error
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Look at one state of the ledger without holding up a writer."""
+        options: dict[str, Any] = {"pressrun_reads": True}
+        if self.dialect == "postgresql":
+            options["isolation_level"] = "REPEATABLE READ"
+        with self._engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def session(self) -> Iterator[Connection]:
+        """Hold one connection of PostgreSQL without a transaction, for as long as its locks are wanted."""
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+
+    @property
+    def dialect(self) -> str:
+        """Name the database: `sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._engine.dispose()
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """Open the ledger, made and migrated if need be.
+
+    Raises:
+        StoppedError: The ledger was written by a newer version of Pressrun; nothing was changed.
+    """
+    settings.private_home()
+    engine = make_engine(settings.ledger_address)
+    with _one_at_a_time(settings.home / "ledger.migrate.lock"):
+        _migrate(engine)
+    return Ledger(engine)
+
+
+def make_engine(address: str) -> Engine:
+    """Make an engine with the pragmas that durability rests on."""
+    url = make_url(address)
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    if url.database:
+        _make_private(Path(url.database))
+    # parameters hold addresses, and an error would quote them
+    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT / 1000}, hide_parameters=True)
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _make_private(path: Path) -> None:
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by `_begin`, not by the driver's guess
+    for pragma in ("journal_mode = wal", "synchronous = full", "foreign_keys = on", "cache_size = -65536"):
+        connection.execute(f"pragma {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    """Take the write lock at once: a reader that turns writer later gets "database is locked" unwaited."""
+    reads = connection.get_execution_options().get("pressrun_reads", False)
+    connection.exec_driver_sql("begin" if reads else "begin immediate")
+
+
+@contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _migrate(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    scripts = ScriptDirectory.from_config(config)
+    with engine.connect() as connection:
+        present = MigrationContext.configure(connection).get_current_revision()
+    if present == scripts.get_current_head():
+        return
+    if present is not None and present not in {script.revision for script in scripts.walk_revisions()}:
+        raise StoppedError(
+            f"The ledger is at version {present}, which this Pressrun does not know. "
+            "Nothing was changed; install the newer version again."
+        )
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

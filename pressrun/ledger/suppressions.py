@@ -1,0 +1,135 @@
+"""Addresses we must not mail, each with its reason and time."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pressrun.ledger.schema import cursors, suppressions
+from pressrun.ledger.store import Ledger
+
+#: The strongest first: it is the one shown where only one fits.
+STRENGTH = ("complained", "bounced", "blocked", "unsubscribed")
+_AT_ONCE = 500
+_LANDING = "landing/"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Suppression:
+    """One address that must not be mailed."""
+
+    address_key: str
+    #: unsubscribed, bounced, complained or blocked.
+    reason: str
+    #: Where we know it from: an import, an event, a link, a person.
+    source: str
+    suppressed_at: datetime
+
+
+def add(
+    ledger: Ledger,
+    rows: Iterable[Suppression],
+    *,
+    cursor: tuple[str, int] | None = None,
+    marks: Mapping[tuple[str, str], int] | None = None,
+) -> int:
+    """Suppress addresses; those suppressed for the same reason already stay as they are.
+
+    Args:
+        ledger: The ledger.
+        rows: What to suppress.
+        cursor: Name and position of the stream they came from, stored in the same transaction.
+        marks: (stream, landing file) → offset up to which its consent is now in the ledger; stored likewise,
+            so that a sender knows from where on it must read the landing zone itself.
+
+    Returns:
+        How many are new.
+    """
+    wanted = list(rows)
+    with ledger.write() as connection:
+        new = sum(
+            _insert_missing(connection, ledger.dialect, wanted[at : at + _AT_ONCE])
+            for at in range(0, len(wanted), _AT_ONCE)
+        )
+        if cursor is not None:
+            _move(connection, *cursor)
+        for (stream, file), offset in (marks or {}).items():
+            _move(connection, f"{_LANDING}{stream}/{file}", offset)
+    return new
+
+
+def every(ledger: Ledger) -> dict[str, Suppression]:
+    """Give each suppressed address once, with its strongest reason."""
+    with ledger.read() as connection:
+        rows = connection.execute(select(suppressions)).all()
+    strongest: dict[str, Suppression] = {}
+    for row in rows:
+        found = Suppression(**row._mapping)
+        known = strongest.get(found.address_key)
+        if known is None or _rank(found) < _rank(known):
+            strongest[found.address_key] = found
+    return strongest
+
+
+def among(ledger: Ledger, address_keys: Sequence[str]) -> set[str]:
+    """Give those of some addresses that are suppressed."""
+    with ledger.read() as connection:
+        return {
+            key
+            for at in range(0, len(address_keys), _AT_ONCE)
+            for (key,) in connection.execute(
+                select(suppressions.c.address_key).where(
+                    suppressions.c.address_key.in_(address_keys[at : at + _AT_ONCE])
+                )
+            )
+        }
+
+
+def release(ledger: Ledger, address_key: str) -> int:
+    """Take an address off the suppressions, on a person's decision.
+
+    Returns:
+        How many reasons were taken off.
+    """
+    with ledger.write() as connection:
+        return connection.execute(
+            delete(suppressions).where(suppressions.c.address_key == address_key)
+        ).rowcount
+
+
+def position(ledger: Ledger, name: str) -> int:
+    """Give how far a stream was applied to the ledger; 0 if it never was."""
+    with ledger.read() as connection:
+        return connection.scalar(select(cursors.c.position).where(cursors.c.name == name)) or 0
+
+
+def marks(ledger: Ledger, stream: str) -> dict[str, int]:
+    """Give, for each landing file of a stream, the offset up to which its consent is in the ledger."""
+    prefix = f"{_LANDING}{stream}/"
+    query = select(cursors.c.name, cursors.c.position).where(
+        cursors.c.name.startswith(prefix, autoescape=True)
+    )
+    with ledger.read() as connection:
+        return {row.name.removeprefix(prefix): row.position for row in connection.execute(query)}
+
+
+def _rank(suppression: Suppression) -> int:
+    return STRENGTH.index(suppression.reason)
+
+
+def _insert_missing(connection: Connection, dialect: str, rows: Sequence[Suppression]) -> int:
+    """Insert what is not there; both databases spell it the same way, from different modules."""
+    if not rows:
+        return 0
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(suppressions).values([asdict(row) for row in rows]).on_conflict_do_nothing()
+    return int(connection.execute(statement).rowcount)
+
+
+def _move(connection: Connection, name: str, position: int) -> None:
+    moved = connection.execute(update(cursors).where(cursors.c.name == name).values(position=position))
+    if moved.rowcount == 0:
+        connection.execute(cursors.insert().values(name=name, position=position))

@@ -1,0 +1,1 @@
+"""Operations: whole pieces of work that span the stages, for commands and flows alike."""

@@ -1,0 +1,100 @@
+"""Decisions of a person: each is carried out and kept with who and why."""
+
+from datetime import datetime
+
+from pressrun.audiences.addresses import address_key, masked
+from pressrun.errors import InputError
+from pressrun.ledger import Ledger, decisions, identity, issues, suppressions
+from pressrun.ledger.decisions import Decision
+from pressrun.ledger.suppressions import Suppression
+from pressrun.settings import Settings
+
+
+def pause(ledger: Ledger, issue_id: str, *, who: str, why: str, now: datetime) -> None:
+    """Hold an issue before its next POST."""
+    issues.require(ledger, issue_id)
+    issues.pause(ledger, issue_id, now)
+    _keep(ledger, "pause", issue_id, who, why, now)
+
+
+def resume(ledger: Ledger, issue_id: str, *, who: str, why: str, now: datetime) -> None:
+    """Let a paused issue go on with the next send."""
+    issues.require(ledger, issue_id)
+    issues.resume(ledger, issue_id)
+    _keep(ledger, "resume", issue_id, who, why, now)
+
+
+def cancel(ledger: Ledger, issue_id: str, *, who: str, why: str, now: datetime) -> int:
+    """Give up what was not posted yet, for good.
+
+    Returns:
+        How many recipients are abandoned by it.
+    """
+    issues.require(ledger, issue_id)
+    abandoned = issues.cancel(ledger, issue_id, now)
+    _keep(ledger, "cancel", issue_id, who, why, now)
+    return abandoned
+
+
+def suppress(ledger: Ledger, address: str, *, who: str, why: str, now: datetime) -> bool:
+    """Never mail an address again.
+
+    Returns:
+        False if it was blocked already.
+    """
+    key = _key(address)
+    row = Suppression(address_key=key, reason="blocked", source=f"person:{who}"[:64], suppressed_at=now)
+    new = suppressions.add(ledger, [row])
+    _keep(ledger, "suppress", key, who, why, now)
+    return new > 0
+
+
+def unsuppress(ledger: Ledger, address: str, *, who: str, why: str, now: datetime) -> int:
+    """Take an address off the suppressions; only do so when its owner asked for it.
+
+    Returns:
+        How many reasons were taken off.
+    """
+    key = _key(address)
+    released = suppressions.release(ledger, key)
+    if released == 0:
+        raise InputError(f"{masked(key)} is not suppressed; nothing was changed.")
+    _keep(ledger, "unsuppress", key, who, why, now)
+    return released
+
+
+def arm(ledger: Ledger, settings: Settings, *, who: str, why: str, now: datetime) -> str:
+    """Make this copy of the stores the one that may send.
+
+    Returns:
+        The id of the instance.
+    """
+    armed = identity.arm(ledger, settings, now)
+    _keep(ledger, "arm", armed.instance_id, who, why, now)
+    return armed.instance_id
+
+
+def said(what: str, about: str, result: object) -> str:
+    """Tell a person what their decision did."""
+    sentences = {
+        "pause": f"Issue {about} is paused: no POST begins any more. `pressrun resume {about}` lets it go on.",
+        "resume": f"Issue {about} may go on: `pressrun send {about}`.",
+        "cancel": f"Issue {about} is cancelled: {result} recipients will not get it.",
+        "suppress": "The address will not be mailed." if result else "The address was blocked already.",
+        "unsuppress": f"The address may be mailed again; {result} reasons were taken off.",
+    }
+    return sentences[what]
+
+
+def _key(address: str) -> str:
+    try:
+        return address_key(address)
+    except ValueError as error:
+        raise InputError(f"That is no e-mail address ({error}); nothing was changed.") from error
+
+
+def _keep(ledger: Ledger, decision: str, about: str, who: str, why: str, now: datetime) -> None:
+    decisions.store(
+        ledger,
+        Decision(decision=decision, about=about, decided_by=who[:64], reason=why, decided_at=now),
+    )

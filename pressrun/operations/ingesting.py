@@ -1,0 +1,40 @@
+"""Bring what has landed into the lake, and draw the conclusions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pressrun import delivery, engagement
+from pressrun.engagement import IngestSummary
+from pressrun.ledger import Ledger
+from pressrun.ledger.attempts import Settlement
+from pressrun.operations.sending import copy_to_lake
+from pressrun.settings import Settings
+from pressrun.warehouse import open_lake
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ingested:
+    """What one ingest did."""
+
+    summary: IngestSummary
+    settlement: Settlement
+
+
+def ingest_events(
+    settings: Settings, ledger: Ledger, *, now: datetime, progress: Callable[[int], None] | None = None
+) -> Ingested:
+    """Load landed events and consent, suppress, rebuild the marts, settle what was in doubt.
+
+    Safe to run at any time and again: nothing is counted twice.
+
+    Raises:
+        StoreBusyError: Another writer kept the lake; nothing was changed.
+    """
+    with open_lake(settings) as lake:
+        delivery.mirror(settings, ledger, lake)
+    summary = engagement.ingest(settings, ledger, now=now, progress=progress)
+    settlement = delivery.settle(settings, ledger, now)
+    if settlement.accepted:
+        copy_to_lake(settings, ledger)
+    return Ingested(summary=summary, settlement=settlement)

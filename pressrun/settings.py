@@ -1,0 +1,116 @@
+"""Read the settings from the environment and `.env`; nothing else in Pressrun does."""
+
+import os
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pressrun.errors import InputError
+
+SENDGRID = "https://api.sendgrid.com"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; `.env.example` explains each line."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PRESSRUN_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    #: Folder of the three stores.
+    home: Path = Path("data")
+    #: SQLAlchemy address of the ledger; empty means `home/ledger.sqlite`.
+    ledger_url: SecretStr | None = None
+    #: DuckLake catalogue; empty means `home/lake/catalog.sqlite`.
+    lake_catalog: Path | None = None
+    #: Folder of the lake's Parquet files; empty means `home/lake/files`.
+    lake_data: Path | None = None
+    #: Where readers and SendGrid reach the receiver.
+    public_url: str = "http://127.0.0.1:8000"
+    #: Signs unsubscribe links; empty means a key made once in `home/secret.key`.
+    secret_key: SecretStr | None = None
+    #: Recipients in one request; SendGrid takes at most 1,000.
+    batch_size: int = Field(default=1000, ge=1, le=1000)
+    #: Workers of one sender; each has at most one attempt open.
+    concurrency: int = Field(default=4, ge=1, le=64)
+    #: What to do with an attempt whose answer was lost.
+    in_doubt: Literal["hold"] = "hold"
+    #: Folders of what the owner writes.
+    issues: Path = Path("issues")
+    segments: Path = Path("segments")
+    templates: Path = Path("templates")
+
+    sendgrid_api_key: SecretStr | None = Field(default=None, validation_alias="SENDGRID_API_KEY")
+    sendgrid_api_host: str = Field(default=SENDGRID, validation_alias="SENDGRID_API_HOST")
+    sendgrid_webhook_public_key: str = Field(default="", validation_alias="SENDGRID_WEBHOOK_PUBLIC_KEY")
+
+    @property
+    def ledger_address(self) -> str:
+        """Give the ledger's SQLAlchemy address; may hold a password, so never log it."""
+        if self.ledger_url is not None:
+            return self.ledger_url.get_secret_value()
+        return f"sqlite:///{self.home / 'ledger.sqlite'}"
+
+    @property
+    def landing_dir(self) -> Path:
+        """Give the folder of the landing zone."""
+        return self.home / "landing"
+
+    @property
+    def catalog_path(self) -> Path:
+        """Give the path of the lake's catalogue."""
+        return self.lake_catalog or self.home / "lake" / "catalog.sqlite"
+
+    @property
+    def lake_files(self) -> Path:
+        """Give the folder of the lake's Parquet files."""
+        return self.lake_data or self.home / "lake" / "files"
+
+    @property
+    def webhook_public_keys(self) -> tuple[str, ...]:
+        """Give the keys a webhook may be signed with: two, separated by a comma, during a rotation."""
+        return tuple(key.strip() for key in self.sendgrid_webhook_public_key.split(",") if key.strip())
+
+    @cached_property
+    def signing_key(self) -> bytes:
+        """Give the key of the unsubscribe links, making it once if none is set."""
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value().encode()
+        return _key_kept_in(self.private_home() / "secret.key")
+
+    def private_home(self) -> Path:
+        """Make the folder of the stores, readable by its owner only."""
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self.home
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings once, at the door of a command, a flow, a page or the receiver.
+
+    Raises:
+        InputError: A setting has a value that cannot be used; its name is in the message, its value is not.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # checked by pydantic at run time
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise InputError(f"These settings cannot be used: {wrong}. See .env.example.") from None
+
+
+def _key_kept_in(path: Path) -> bytes:
+    """Read the key, or make it so that two processes starting at once agree on one."""
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(32))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip().encode()

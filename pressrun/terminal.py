@@ -1,0 +1,199 @@
+"""Show things to a person at a terminal, or to a program that asked for JSON."""
+
+import logging
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+import structlog
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from pressrun.errors import PressrunError
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+_STATUS_COLOURS = {
+    "finished": "green",
+    "sending": "cyan",
+    "in_doubt": "yellow",
+    "stopped": "red",
+    "cancelled": "red",
+    "paused": "yellow",
+}
+_SEVERITY_COLOURS = {"error": "bold red", "warning": "yellow"}
+
+
+def configure_logs(*, verbose: bool = False) -> None:
+    """Send logs to standard error, without addresses at this level; warnings only unless asked for more."""
+    level = logging.INFO if verbose else logging.WARNING
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def show_json(record: Mapping[str, Any]) -> None:
+    """Write one JSON object to standard output."""
+    sys.stdout.write(orjson.dumps(record, option=orjson.OPT_INDENT_2, default=str).decode() + "\n")
+
+
+def show_error(error: PressrunError) -> None:
+    """Tell a person what happened and what to do next."""
+    err.print(f"[bold red]✗[/] {_plain(str(error))}", soft_wrap=True)
+
+
+def show_sums(title: str, sums: Mapping[str, Any], total: str, parts: tuple[str, ...]) -> None:
+    """Show a sum and its parts as a table, so that one can see that they agree."""
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=None, show_header=False, padding=(0, 2)
+    )
+    table.add_column(style="dim")
+    table.add_column(justify="right")
+    table.add_row(total, f"[bold]{sums[total]:,}[/]")
+    for part in parts:
+        colour = "" if sums[part] else "dim"
+        table.add_row(
+            f"  {part.replace('_', ' ')}", f"[{colour}]{sums[part]:,}[/]" if colour else f"{sums[part]:,}"
+        )
+    agree = sums[total] == sum(sums[part] for part in parts)
+    table.add_row("", "[green]✓ adds up[/]" if agree else "[bold red]✗ does not add up[/]")
+    out.print(table)
+
+
+def show_status(status: Mapping[str, Any], subject: str = "", stop_reason: str | None = None) -> None:
+    """Show where one issue stands: candidates, recipients, what came of them."""
+    colour = _STATUS_COLOURS.get(status["status"], "white")
+    out.print(
+        f"\n[bold]{_plain(status['issue_id'])}[/]  [{colour}]{status['status']}[/]  [dim]{_plain(subject)}[/]"
+    )
+    if stop_reason:
+        out.print(f"[red]{_plain(stop_reason)}[/]")
+    excluded = sum(status["excluded"].values())
+    show_sums(
+        "Candidates",
+        {"candidates": status["candidates"], "recipients": status["recipients"], "excluded": excluded},
+        "candidates",
+        ("recipients", "excluded"),
+    )
+    if status["excluded"]:
+        reasons = ", ".join(f"{n:,} {reason}" for reason, n in sorted(status["excluded"].items()))
+        out.print(f"[dim]    excluded: {reasons}[/]")
+    ends = ("submitted", "refused", "withdrawn", "in_doubt", "abandoned", "pending")
+    show_sums("Recipients", status, "recipients", ends)
+    _show_engagement(status["engagement"], status["submitted"])
+
+
+def show_findings(check: Mapping[str, Any]) -> None:
+    """Show what preflight found."""
+    verdict = "[green]✓ ready to send[/]" if check["ok"] else "[bold red]✗ not ready[/]"
+    out.print(f"[bold]{_plain(check['issue_id'])}[/]  {verdict}  [dim]{check['content_hash'][:12]}[/]")
+    if not check["findings"]:
+        return
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    for heading in ("severity", "rule", "where", "what"):
+        table.add_column(heading, overflow="fold")
+    for finding in check["findings"]:
+        colour = _SEVERITY_COLOURS[finding["severity"]]
+        table.add_row(
+            f"[{colour}]{finding['severity']}[/]",
+            _plain(finding["rule"]),
+            _plain(str(finding["where"])),
+            _plain(finding["message"]),
+        )
+    out.print(table)
+
+
+def show_issues(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Show all issues, a line each."""
+    if not rows:
+        return out.print("Nothing has been sent yet. Write an issue and `pressrun send` it.")
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    for heading in ("issue", "status"):
+        table.add_column(heading)
+    numbers = ("recipients", "submitted", "withdrawn", "refused", "in_doubt", "pending")
+    for heading in numbers:
+        table.add_column(heading.replace("_", " "), justify="right")
+    for row in rows:
+        colour = _STATUS_COLOURS.get(row["status"], "white")
+        table.add_row(
+            _plain(row["issue_id"]), f"[{colour}]{row['status']}[/]", *(f"{row[name]:,}" for name in numbers)
+        )
+    return out.print(table)
+
+
+def show_alarms(alarms: Sequence[str]) -> None:
+    """Show what a person must read, whatever else was asked for."""
+    for alarm in alarms:
+        err.print(f"[bold red]![/] {_plain(alarm)}", soft_wrap=True)
+
+
+def show_settled(accepted: Sequence[str]) -> None:
+    """Say how many attempts in doubt were settled."""
+    if accepted:
+        out.print(f"[green]✓[/] {len(accepted)} attempts in doubt were settled as accepted.")
+
+
+def show_done(sentence: str, record: Mapping[str, Any], *, json: bool) -> None:
+    """Say that a decision was carried out."""
+    show_json(record) if json else out.print(f"[green]✓[/] {_plain(sentence)}", soft_wrap=True)
+
+
+@contextmanager
+def progress_bar(*, quiet: bool) -> Iterator["Bars"]:
+    """Show progress bars on a terminal, and nothing elsewhere."""
+    columns = (
+        TextColumn("{task.description:<12}"),
+        BarColumn(bar_width=40),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal) as progress:
+        yield Bars(progress)
+
+
+class Bars:
+    """Named progress bars that may be moved from several threads."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+
+    def total(self, name: str) -> Callable[[int], None]:
+        """Give a function that sets how much there is to do."""
+        return lambda n: self._progress.update(self._task(name), total=n)
+
+    def more(self, name: str) -> Callable[[int], None]:
+        """Give a function that says how much more is done."""
+        return lambda n: self._progress.advance(self._task(name), n)
+
+    def fraction(self, name: str, done: float) -> None:
+        """Say which share of a step is done."""
+        self._progress.update(self._task(name), total=100, completed=round(done * 100))
+
+    def _task(self, name: str) -> TaskID:
+        if name not in self._tasks:
+            self._tasks[name] = self._progress.add_task(name, total=None)
+        return self._tasks[name]
+
+
+def _show_engagement(engagement: Mapping[str, int], submitted: int) -> None:
+    if not engagement or not submitted:
+        return
+    table = Table(title="Engagement", title_justify="left", title_style="bold", box=None, show_header=False)
+    table.add_column(style="dim")
+    table.add_column(justify="right")
+    table.add_column(style="cyan")
+    for name, count in engagement.items():
+        share = count / submitted
+        table.add_row(f"  {name.replace('_', ' ')}", f"{count:,}", f"{share:6.1%} {'▇' * round(share * 30)}")
+    out.print(table)
+
+
+def _plain(text: str) -> str:
+    """Keep square brackets of data from being read as colours."""
+    return text.replace("[", "\\[")

@@ -1,0 +1,3 @@
+-- no rows: copies one issue's exclusions from the ledger
+insert into exclusions by name
+select * from incoming
