@@ -40,7 +40,7 @@ def mirror(settings: Settings, ledger: Ledger, lake: Lake) -> list[str]:
 def _fingerprint(status: SendStatus, tried: list[Attempt]) -> str:
     """Change whenever anything that is copied has changed."""
     record = [status.as_json(), [(a.attempt_id, a.state, a.settled_at) for a in tried]]
-    return hashlib.sha256(orjson.dumps(record)).hexdigest()
+    return hashlib.sha256(orjson.dumps(record, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _replace(ledger: Ledger, lake: Lake, status: SendStatus, tried: list[Attempt], mark: str) -> None:

@@ -94,9 +94,14 @@ def _errors(body: bytes) -> list[tuple[str | None, str]]:
     """Read SendGrid's error list; an answer of another shape gives none."""
     try:
         listed = orjson.loads(body)["errors"]
-        return [(error.get("field"), str(error.get("message"))) for error in listed]
+        return [(_text(error.get("field")), str(error.get("message"))) for error in listed]
     except (ValueError, TypeError, KeyError, AttributeError):
         return []
+
+
+def _text(field: object) -> str | None:
+    """Take a field for what it says; one that is no text counts as unknown."""
+    return None if field is None else str(field)
 
 
 def _words(answer: Answer) -> str:

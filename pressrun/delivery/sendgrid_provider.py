@@ -9,6 +9,7 @@ Facts: shared notes on sendgrid 6.12.5 and python-http-client 3.3.7, checked aga
 
 import http.client
 import logging
+import re
 import ssl
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -29,6 +30,8 @@ WRITE_SECONDS = 60.0
 READ_SECONDS = 120.0
 #: SendGrid takes 30 MB with attachments; JSON size is not MIME size, so keep a margin.
 MAX_BYTES = 20_000_000
+#: A key of other characters would end up, quoted, in the error of the HTTP client.
+_KEY = re.compile(r"[!-~]+")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 # At DEBUG the package's client prints the key and every address.
@@ -47,10 +50,12 @@ class SendGridProvider:
     def __init__(self, api_key: SecretStr | None, host: str, *, read_seconds: float = READ_SECONDS) -> None:
         if api_key is None or not api_key.get_secret_value().strip():
             raise InputError("SENDGRID_API_KEY is not set. Nothing was submitted; put it into .env.")
+        if not _KEY.fullmatch(api_key.get_secret_value().strip()):
+            raise InputError("SENDGRID_API_KEY holds blanks or characters that no key has; copy it again.")
         parts = urlsplit(host)
         if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
             raise InputError(f"SENDGRID_API_HOST must begin with https:// (or be on this machine): {host}")
-        self._api_key = api_key
+        self._api_key = SecretStr(api_key.get_secret_value().strip())
         self._host = host.rstrip("/")
         self._read_seconds = read_seconds
 
@@ -68,6 +73,8 @@ class SendGridProvider:
             exchange.error = _name_of(error)
         else:
             exchange.body = response.body
+        finally:
+            exchange.close()
         return exchange.answer()
 
 
@@ -81,6 +88,11 @@ class _Exchange:
         self.response: _StrictResponse | None = None
         self.body = b""
         self.error = ""
+
+    def close(self) -> None:
+        """Give the socket back at once; an answer that was cut short would keep it."""
+        if self.response is not None:
+            self.response.close()
 
     def answer(self) -> Answer:
         known = self.response

@@ -21,6 +21,12 @@ def singled_out(slots: Slots, recipient_ids: Sequence[str], positions: Collectio
     return [*alone, part(slots, others)] if others else alone
 
 
+def joined(slots: Sequence[Slots], recipient_ids: Sequence[str]) -> Part:
+    """Put parts of one batch together again."""
+    people = [person for one in slots for person in one.people]
+    return part(Slots(fixed=slots[0].fixed, people=people), recipient_ids)
+
+
 def part(slots: Slots, recipient_ids: Sequence[str]) -> Part:
     """Take some recipients of a batch, with their slots."""
     wanted = set(recipient_ids)

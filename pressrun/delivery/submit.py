@@ -4,6 +4,7 @@ One kill leaves at most one batch in doubt per worker, because the outcome is st
 takes its next batch. If it cannot be stored, the run stops: success in memory never counts.
 """
 
+import re
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,15 +14,19 @@ from typing import Any
 
 import structlog
 
-from pressrun.delivery import splitting
+from pressrun.audiences.addresses import masked
 from pressrun.delivery.consent import ConsentReader
+from pressrun.delivery.hunt import Hunt, slots_of
 from pressrun.delivery.outcomes import Verdict, judge, never_left
-from pressrun.delivery.payload import Shared, Slots, build_request
+from pressrun.delivery.payload import Shared, build_request
 from pressrun.delivery.provider import Provider
 from pressrun.delivery.sendgrid_provider import RequestTooLargeError
 from pressrun.errors import StoppedError
 from pressrun.ledger import Ledger, attempts, batches, issues, recipients
 from pressrun.ledger.recipients import Recipient
+
+#: SendGrid's words may quote an address; logs and messages must not.
+_ADDRESS = re.compile(r"[^\s<>\[\]()\"',;:]+@[^\s<>\[\]()\"',;:]+")
 
 log = structlog.get_logger("pressrun.delivery")
 
@@ -78,22 +83,18 @@ class _Try:
 
 def _submit_root(worker: Worker, root: int) -> None:
     """Submit one batch and the parts it may be split into."""
-    waiting, bad, misses = [root], 0, 0
-    while waiting:
-        tried = _attempt(worker, waiting.pop())
+    hunt, misses = Hunt(worker.ledger, worker.issue_id, root), 0
+    while (number := hunt.next()) is not None:
+        tried = _attempt(worker, number)
         if tried is None:
-            continue
-        if tried.verdict.next in ("again", "wait", "rebuild"):
-            waiting.append(tried.number)
+            hunt.undecided(number)
+        elif tried.verdict.next in ("again", "wait", "rebuild"):
+            hunt.again(number)
             misses = _wait(worker, tried.verdict, misses)
-        elif tried.verdict.next in ("single_out", "bisect"):
-            parts, refused = _divide(worker, tried)
-            waiting += parts
-            bad += refused
-            _stop_if_too_bad(worker, root, bad)
         else:
             misses = 0
-            _after_answer(worker, tried)
+            _after_answer(worker, hunt, tried)
+            _stop_if_too_bad(worker, root, hunt.bad)
 
 
 def _attempt(worker: Worker, number: int) -> _Try | None:
@@ -129,17 +130,12 @@ def _audience(worker: Worker, number: int) -> list[Recipient]:
 def _request(worker: Worker, number: int, posted: Sequence[Recipient], attempt_id: str) -> dict[str, Any]:
     return build_request(
         worker.shared,
-        _slots(worker, number),
+        slots_of(worker.ledger, worker.issue_id, number),
         posted,
         issue_id=worker.issue_id,
         batch_no=number,
         attempt_id=attempt_id,
     )
-
-
-def _slots(worker: Worker, number: int) -> Slots:
-    content, expected = batches.slots_of(worker.ledger, worker.issue_id, number)
-    return splitting.unpack(content, expected, issue_id=worker.issue_id, batch_no=number)
 
 
 def _post(worker: Worker, attempt_id: str, request: dict[str, Any], posted: Sequence[Recipient]) -> Verdict:
@@ -169,11 +165,18 @@ def _post(worker: Worker, attempt_id: str, request: dict[str, Any], posted: Sequ
     return verdict
 
 
-def _after_answer(worker: Worker, tried: _Try) -> None:
+def _after_answer(worker: Worker, hunt: Hunt, tried: _Try) -> None:
+    """Follow SendGrid's answer: done, held, divided or stopped."""
     if tried.verdict.next == "stop":
         raise _stop(worker, tried.verdict.reason)
+    if tried.verdict.next in ("single_out", "bisect"):
+        _divide(worker, hunt, tried)
+        return
     worker.on_progress(len(tried.posted))
-    if tried.verdict.next == "hold":
+    if tried.verdict.next == "done":
+        hunt.accepted(tried.number)
+    else:
+        hunt.undecided(tried.number)
         _stop_if_doubtful(worker)
 
 
@@ -204,37 +207,22 @@ def _sleep_watchfully(worker: Worker, seconds: float) -> None:
         seconds -= 1.0
 
 
-def _divide(worker: Worker, tried: _Try) -> tuple[list[int], int]:
-    """Split a refused batch, or close it if only one recipient is left to blame.
-
-    Returns:
-        The batches to go on with, and how many recipients were refused for good.
-    """
+def _divide(worker: Worker, hunt: Hunt, tried: _Try) -> None:
+    """Split a refused batch, or refuse its recipient if there is only one left to blame."""
     ids = [recipient.recipient_id for recipient in tried.posted]
-    verdict = tried.verdict
-    if len(ids) == 1:
-        return _refuse_last(worker, tried)
-    slots = _slots(worker, tried.number)
-    if verdict.next == "bisect":
-        return batches.split(worker.ledger, worker.issue_id, tried.number, splitting.halves(slots, ids)), 0
-    words = dict(verdict.named)
-    parts = splitting.singled_out(slots, ids, words)
-    numbers = batches.split(worker.ledger, worker.issue_id, tried.number, parts)
-    for number, at in zip(numbers, sorted(words), strict=False):
-        attempts.refuse_recipient(worker.ledger, worker.issue_id, number, words[at], worker.clock())
-        worker.on_progress(1)
-    return numbers[len(words) :], len(words)
-
-
-def _refuse_last(worker: Worker, tried: _Try) -> tuple[list[int], int]:
-    outcome = tried.verdict.outcome
-    if outcome.status_code != 400:
+    outcome, bad_before = tried.verdict.outcome, hunt.bad
+    named = {at: words for at, words in tried.verdict.named if at < len(ids)}
+    if len(ids) == 1 and outcome.status_code != 400:
         raise _stop(worker, f"The mail itself is too large for SendGrid ({outcome.answer}).")
-    attempts.refuse_recipient(
-        worker.ledger, worker.issue_id, tried.number, outcome.answer or "refused", worker.clock()
-    )
-    worker.on_progress(1)
-    return [], 1
+    if len(ids) == 1:
+        hunt.refuse(tried.number, outcome.answer or "refused", worker.clock())
+    elif named:
+        hunt.single_out(tried.number, ids, named, worker.clock())
+    elif outcome.status_code == 400:
+        hunt.search(tried.number, ids)
+    else:
+        hunt.halve(tried.number, ids)
+    worker.on_progress(hunt.bad - bad_before)
 
 
 def _stop_if_too_bad(worker: Worker, root: int, bad: int) -> None:
@@ -252,6 +240,7 @@ def _stop_if_doubtful(worker: Worker) -> None:
 
 def _stop(worker: Worker, reason: str) -> StoppedError:
     """Stop the issue for all its workers, and give the error that tells the person."""
+    reason = _ADDRESS.sub(lambda found: masked(found[0]), reason)
     issues.stop(worker.ledger, worker.issue_id, reason, worker.clock())
     open_batches = len(batches.planned(worker.ledger, worker.issue_id))
     return StoppedError(

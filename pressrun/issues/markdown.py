@@ -23,10 +23,53 @@ from pygments.util import ClassNotFound
 from pressrun.issues.findings import Finding, error, warning
 from pressrun.issues.markers import Markers
 
-_TAGS = set(
-    "a p br hr h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code em strong del s sub sup table thead tbody tr th td "
-    "img div span wbr caption b i u small q cite kbd abbr dl dt dd center input".split()
-) - {"input"}
+_TAGS = {
+    "a",
+    "p",
+    "br",
+    "hr",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "pre",
+    "code",
+    "em",
+    "strong",
+    "del",
+    "s",
+    "sub",
+    "sup",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "img",
+    "div",
+    "span",
+    "wbr",
+    "caption",
+    "b",
+    "i",
+    "u",
+    "small",
+    "q",
+    "cite",
+    "kbd",
+    "abbr",
+    "dl",
+    "dt",
+    "dd",
+    "center",
+}
 _ATTRIBUTES = {
     "*": {"lang", "dir", "class"},
     "a": {"href", "title"},
@@ -323,7 +366,8 @@ def _render_image(renderer: RendererHTML, tokens: Sequence[Token], at: int, opti
 
 
 def _render_th(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
-    return f'<th scope="col"{_align(tokens[at]) or ' align="left"'}>'
+    align = _align(tokens[at]) or ' align="left"'
+    return f'<th scope="col"{align}>'
 
 
 def _render_td(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:

@@ -1,4 +1,4 @@
-"""Carry Jinja through Markdown: each construct becomes a word that Markdown leaves alone, and comes back after.
+"""Carry Jinja through Markdown: each construct becomes a word that Markdown leaves alone, and comes back.
 
 What stands in code stays as it was written; what is some other site's Liquid is taken out and reported.
 """

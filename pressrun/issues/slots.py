@@ -1,7 +1,7 @@
 """Split templates into what all recipients share and slots, and render slots for many at once.
 
-The only file that knows Jinja2. A slot is a maximal piece that depends on `subscriber`; it is replaced by a tag
-nobody can guess, and rendered for each recipient before the first POST. What subscribers say is data: it is
+The only file that knows Jinja2. A slot is a maximal piece that depends on `subscriber`; it is replaced by a
+tag nobody can guess, and rendered for each recipient before the first POST. What subscribers say is data: it is
 escaped, never a template, and can never produce a tag.
 """
 
@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, nodes
+from jinja2 import FileSystemLoader, StrictUndefined, Template, nodes
+from jinja2 import TemplateError as TemplateError  # handed on to those who split
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -119,7 +120,22 @@ def is_ours(construct: str) -> bool:
 
 
 _STATEMENTS = frozenset(
-    "if elif else endif for endfor set endset with endwith raw endraw filter endfilter".split()
+    [
+        "if",
+        "elif",
+        "else",
+        "endif",
+        "for",
+        "endfor",
+        "set",
+        "endset",
+        "with",
+        "endwith",
+        "raw",
+        "endraw",
+        "filter",
+        "endfilter",
+    ]
 )
 
 
@@ -175,7 +191,8 @@ class SlotRenderer:
     def _pieces(self, group: "_Group", people: Sequence[Mapping[str, object]]) -> list[str]:
         try:
             text = group.render(people)
-        except Exception as error:  # noqa: BLE001 - whatever a writer's template raises is about one person
+        except Exception as error:
+            # whatever a writer's template raises is about one person
             raise _blamed(group, people, error) from error
         pieces = text.split(_SEPARATOR)[:-1]
         if len(pieces) != len(people) * len(group.slots) or self._nonce in text:

@@ -18,7 +18,22 @@ _FENCES = {"---": "yaml", "+++": "toml"}
 _MULTIMARKDOWN = re.compile(r"^[A-Za-z][A-Za-z0-9 _-]{0,30}:[ \t]+\S")
 _SLUG_MOST = 64
 KNOWN_KEYS = frozenset(
-    "subject title preheader from reply_to segment template publish_at slug lang dir base_url track date".split()
+    {
+        "subject",
+        "title",
+        "preheader",
+        "from",
+        "reply_to",
+        "segment",
+        "template",
+        "publish_at",
+        "slug",
+        "lang",
+        "dir",
+        "base_url",
+        "track",
+        "date",
+    }
 )
 
 
@@ -153,10 +168,10 @@ def _toml(raw: str, path: Path) -> dict[str, Any]:
 
 
 def _multimarkdown(lines: list[str]) -> tuple[dict[str, Any], str, int]:
-    """Take `Key: value` lines up to the first blank one, unless they are only a first sentence with a colon."""
+    """Take `Key: value` lines up to the first blank one, but not a first sentence with a colon."""
     record: dict[str, Any] = {}
     number = 0
-    for number, line in enumerate(lines):
+    for number, line in enumerate(lines):  # noqa: B007 - the line it stops at is looked at below
         if not _MULTIMARKDOWN.match(line):
             break
         key, _, value = line.partition(":")

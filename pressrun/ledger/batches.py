@@ -76,6 +76,20 @@ def split(ledger: Ledger, issue_id: str, batch_no: int, parts: Sequence[Part]) -
     return numbers
 
 
+def join(ledger: Ledger, issue_id: str, numbers: Sequence[int], part: Part) -> int:
+    """Replace planned parts of one batch by a larger part, so that they cost one POST.
+
+    Returns:
+        The number of the new part.
+    """
+    with ledger.write() as connection:
+        for number in numbers:
+            _leave_planned(connection, issue_id, number, "split")
+        last = connection.scalar(select(func.max(batches.c.batch_no)).where(batches.c.issue_id == issue_id))
+        _insert_part(connection, issue_id, numbers[0], int(last or 0) + 1, part)
+    return int(last or 0) + 1
+
+
 def sums(ledger: Ledger, issue_id: str) -> Sums:
     """Count one issue from its rows, as one look at the ledger."""
     with ledger.read() as connection:

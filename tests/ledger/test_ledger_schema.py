@@ -3,7 +3,7 @@
 import re
 import sqlite3
 import stat
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -51,8 +51,8 @@ def test_migrations_make_the_declared_checks(ledger: Ledger, table: object) -> N
     declared = str(CreateTable(table))
     names = sorted(str(c.name) for c in table.constraints if isinstance(c, CheckConstraint))
     with ledger.read() as connection:
-        query = f"select sql from sqlite_master where name = '{table}'"  # a name of ours
-        made = connection.exec_driver_sql(query).scalar_one()
+        query = "select sql from sqlite_master where name = ?"
+        made = connection.exec_driver_sql(query, (table.name,)).scalar_one()
 
     assert names == sorted(set(re.findall(r"CONSTRAINT (ck_\w+)", made)))
     assert [_sql_of(name, declared) for name in names] == [_sql_of(name, made) for name in names]
@@ -119,7 +119,7 @@ def test_ledger_file_is_private(ledger: Ledger, settings: Settings) -> None:
 
 def test_naive_time_is_refused(ledger: Ledger) -> None:
     """A time without a zone is a mistake that would show only in summer."""
-    naive = datetime(2026, 7, 1, 12)  # the mistake itself
+    naive = NOW.replace(tzinfo=None)
     with pytest.raises(StatementError, match="must name its zone"), ledger.write() as connection:
         connection.execute(insert(metadata.tables["issues"]).values(true_row("issues", preparing_at=naive)))
 

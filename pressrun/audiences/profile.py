@@ -1,0 +1,68 @@
+"""What one service's export looks like; each file in `profiles/` holds one such description."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from pressrun.audiences.statuses import WORDS
+
+_NOT_A_WORD = re.compile(r"[^\w]+|_+")
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+ADDRESS_NAMES = ("email", "email_address", "e_mail", "e_mail_address", "emailaddress", "mail", "subscriber")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Profile:
+    """How to read one kind of export. All column names are written as `plain_name` gives them."""
+
+    #: What `--source` calls it.
+    source: str
+    #: What people call it.
+    title: str
+    #: Sets of columns; a table that has all of one set is taken for this kind. Empty: the one to fall back on.
+    marks: tuple[frozenset[str], ...] = ()
+    #: Where the address may be, the best first.
+    address: tuple[str, ...] = ADDRESS_NAMES
+    name: tuple[str, ...] = ("name", "full_name", "fullname")
+    first_name: tuple[str, ...] = ("first_name", "firstname", "fname")
+    last_name: tuple[str, ...] = ("last_name", "lastname", "lname")
+    #: Columns with a status word.
+    status: tuple[str, ...] = ()
+    #: Columns that hold a status word in some tables and something else in others; read as a status only if
+    #: every cell in them is a known word.
+    perhaps_status: tuple[str, ...] = ()
+    #: Status word → status.
+    words: Mapping[str, str] = field(default_factory=lambda: WORDS)
+    #: What the status is where no column says anything; None: something must.
+    silence: str | None = "active"
+    #: Beginning of the file's name → status of all its rows.
+    file_names: Mapping[str, str] = _NOTHING
+    #: Yes/no column → status of the rows that say yes.
+    yes_means: Mapping[str, str] = _NOTHING
+    #: Yes/no column → status of the rows that say no.
+    no_means: Mapping[str, str] = _NOTHING
+    #: Column → status of the rows where it is filled; a date in it says since when.
+    filled_means: Mapping[str, str] = _NOTHING
+    #: Where the time of consent may be, the best first.
+    consented: tuple[str, ...] = ("consented_at",)
+    subscribed: tuple[str, ...] = ("subscribed_at",)
+    #: When the row was last changed; decides which of two rows of one person is the newer.
+    changed: tuple[str, ...] = ("updated_at",)
+    tags: tuple[str, ...] = ("tags",)
+    #: Columns from which nothing is taken: the service's own bookkeeping, and what we have no use for.
+    left_out: frozenset[str] = frozenset()
+    #: Pattern of address keys that are the service's own marks and not people.
+    bookkeeping: str | None = None
+
+    def mark_in(self, columns: frozenset[str]) -> frozenset[str]:
+        """Give the largest of the sets of columns that a table has all of; empty if it has none."""
+        return max((mark for mark in self.marks if mark <= columns), key=len, default=frozenset())
+
+
+def plain_name(header: str) -> str:
+    """Spell a column's header as one lower-case word that templates can use: `ZIP Code` → `zip_code`."""
+    composed = unicodedata.normalize("NFC", header).casefold()
+    return _NOT_A_WORD.sub("_", composed).strip("_")
