@@ -285,3 +285,5 @@ def _stores() -> "Iterator[tuple[Settings, Ledger]]":
         yield settings, ledger
     finally:
         ledger.close()
+if __name__ == "__main__":
+    main()

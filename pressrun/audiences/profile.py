@@ -4,12 +4,10 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from pressrun.audiences.statuses import WORDS
 
 _NOT_A_WORD = re.compile(r"[^\w]+|_+")
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 ADDRESS_NAMES = ("email", "email_address", "e_mail", "e_mail_address", "emailaddress", "mail", "subscriber")
 
@@ -38,14 +36,16 @@ class Profile:
     words: Mapping[str, str] = field(default_factory=lambda: WORDS)
     #: What the status is where no column says anything; None: something must.
     silence: str | None = "active"
-    #: Beginning of the file's name → status of all its rows.
-    file_names: Mapping[str, str] = _NOTHING
+    #: Word in the file's name → status of all its rows; then a column of `filled_means` tells it as well.
+    file_names: Mapping[str, str] = field(default_factory=dict)
     #: Yes/no column → status of the rows that say yes.
-    yes_means: Mapping[str, str] = _NOTHING
+    yes_means: Mapping[str, str] = field(default_factory=dict)
     #: Yes/no column → status of the rows that say no.
-    no_means: Mapping[str, str] = _NOTHING
+    no_means: Mapping[str, str] = field(default_factory=dict)
     #: Column → status of the rows where it is filled; a date in it says since when.
-    filled_means: Mapping[str, str] = _NOTHING
+    filled_means: Mapping[str, str] = field(default_factory=dict)
+    #: Columns that may mean an opt-out where they are empty; such rows go to quarantine.
+    must_be_filled: tuple[str, ...] = ()
     #: Where the time of consent may be, the best first.
     consented: tuple[str, ...] = ("consented_at",)
     subscribed: tuple[str, ...] = ("subscribed_at",)

@@ -4,16 +4,15 @@ The words are those that services write into their exports, as far as they are d
 their meaning was a matter of judgement, the careful reading was taken. Words not listed are never guessed at.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-#: From the most restrictive to the least; the first one that anything says about a person wins.
-RANKING = ("complained", "bounced", "blocked", "unsubscribed", "inactive", "unconfirmed", "active")
-#: Ends for good: an import never revives these, and each becomes a suppression.
-TERMINAL = frozenset({"complained", "bounced", "blocked", "unsubscribed"})
 #: Stands for a word we do not know; such rows go to quarantine.
 UNKNOWN = "unknown"
-
-_RANK = {status: rank for rank, status in enumerate(RANKING)}
+#: From the most restrictive to the least; the first one that anything says about a person wins. An unknown word
+#: outranks all but the endings: it might mean one.
+RANKING = ("complained", "bounced", "blocked", "unsubscribed", UNKNOWN, "inactive", "unconfirmed", "active")
+#: Ends for good: an import never revives these, and each becomes a suppression.
+TERMINAL = frozenset(RANKING[:4])
 
 WORDS: Mapping[str, str] = {
     **dict.fromkeys(
@@ -37,14 +36,4 @@ NO = frozenset({"false", "no", "n", "0", "f"})
 
 def rank(status: str) -> int:
     """Give a status's place in the ranking; 0 is the most restrictive."""
-    return _RANK[status]
-
-
-def most_restrictive(statuses: Iterable[str]) -> str:
-    """Choose the status that counts where several were said about one person.
-
-    An unknown word makes all of it unknown, unless another sign says that the person must not be mailed.
-    """
-    said = set(statuses)
-    known = min(said - {UNKNOWN}, key=rank, default=UNKNOWN)
-    return UNKNOWN if UNKNOWN in said and known not in TERMINAL else known
+    return RANKING.index(status)

@@ -73,7 +73,7 @@ def _gone_by_events(line: bytes) -> set[str]:
         return set()
     found = set()
     for event in events if isinstance(events, list) else []:
-        if isinstance(event, dict) and event.get("event") in _UNSUBSCRIBING:
+        if isinstance(event, dict) and str(event.get("event")) in _UNSUBSCRIBING:
             try:
                 found.add(address_key(str(event.get("email"))))
             except ValueError:

@@ -207,8 +207,7 @@ class _Packer:
         except SlotError as error:
             raise RefusedError(f"Issue {self._rendered.issue_id}: {error} Nothing was submitted.") from error
         return [
-            self._one(row, values, str(person["name"]))
-            for row, person, values in zip(rows, people, slots, strict=True)
+            self._one(row, values, str(person["name"])) for row, person, values in zip(rows, people, slots, strict=True)
         ]
 
     def _one(self, row: Mapping[str, Any], slots: dict[str, str], name: str) -> _Rendered:

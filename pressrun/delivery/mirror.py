@@ -46,7 +46,8 @@ def _fingerprint(status: SendStatus, tried: list[Attempt]) -> str:
 def _replace(ledger: Ledger, lake: Lake, status: SendStatus, tried: list[Attempt], mark: str) -> None:
     issue_id = status.issue_id
     with lake.transaction():
-        lake.run("queries/mirror_forget", {"issue_id": issue_id})
+        for name in ("issue", "submissions", "exclusions", "recipients"):
+            lake.run(f"queries/mirror_forget_{name}", {"issue_id": issue_id})
         _insert(lake, "issue", _issue_table(ledger, status, tried, mark))
         _insert(lake, "submissions", _submission_table(tried))
         _insert(lake, "exclusions", _exclusion_table(ledger, issue_id))

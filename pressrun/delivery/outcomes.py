@@ -68,26 +68,20 @@ def _refused(answer: Answer) -> Verdict:
     if answer.status == 413:
         return Verdict(outcome=outcome, next="bisect")
     if answer.status != 400:
-        return Verdict(
-            outcome=outcome, next="stop", reason=f"SendGrid answered {answer.status}: {_words(answer)}"
-        )
+        return Verdict(outcome=outcome, next="stop", reason=f"SendGrid answered {answer.status}: {_words(answer)}")
     return _bad_request(answer, outcome)
 
 
 def _bad_request(answer: Answer, outcome: Outcome) -> Verdict:
     errors = _errors(answer.body)
     named = tuple(
-        (int(found[1]), message)
-        for field, message in errors
-        if (found := _PERSON.match(field or "")) is not None
+        (int(found[1]), message) for field, message in errors if (found := _PERSON.match(field or "")) is not None
     )
     if named and all(_PERSON.match(field or "") for field, _ in errors):
         return Verdict(outcome=outcome, next="single_out", named=named)
     if named or not errors or all(field in _UNCLEAR for field, _ in errors):
         return Verdict(outcome=outcome, next="bisect")
-    return Verdict(
-        outcome=outcome, next="stop", reason=f"SendGrid refused what all recipients share: {_words(answer)}"
-    )
+    return Verdict(outcome=outcome, next="stop", reason=f"SendGrid refused what all recipients share: {_words(answer)}")
 
 
 def _errors(body: bytes) -> list[tuple[str | None, str]]:

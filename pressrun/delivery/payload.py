@@ -126,9 +126,7 @@ def _common(shared: Shared, fixed: Mapping[str, str], issue_id: str) -> dict[str
     }
 
 
-def _personalization(
-    recipient: Recipient, person: Person, shared: Shared, ids: Mapping[str, str]
-) -> dict[str, Any]:
+def _personalization(recipient: Recipient, person: Person, shared: Shared, ids: Mapping[str, str]) -> dict[str, Any]:
     link = person.slots[shared.unsubscribe_tag]
     to = {"email": recipient.address, **({"name": person.name} if person.name else {})}
     return {

@@ -136,9 +136,7 @@ def submit_all(
     line = _Line(numbers)
 
     def work() -> None:
-        worker = make_worker(
-            settings, ledger, issue_id, epoch, clock=clock, on_progress=reporter.on_submitted
-        )
+        worker = make_worker(settings, ledger, issue_id, epoch, clock=clock, on_progress=reporter.on_submitted)
         try:
             worker.submit(line)
         except BaseException:

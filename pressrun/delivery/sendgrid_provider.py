@@ -130,9 +130,7 @@ class _Client(python_http_client.Client):  # type: ignore[misc]  # the package h
         child.exchange = self.exchange
         return child
 
-    def _make_request(
-        self, opener: object, request: urllib.request.Request, timeout: float | None = None
-    ) -> Any:
+    def _make_request(self, opener: object, request: urllib.request.Request, timeout: float | None = None) -> Any:
         """Open with handlers of our own: no proxies, no redirects, no status turned into an exception."""
         size = len(request.data) if isinstance(request.data, bytes) else 0
         if size > MAX_BYTES:

@@ -91,9 +91,7 @@ def status_of(
     )
 
 
-def compute(
-    issue: Issue, sums: Sums, *, sender_alive: bool, engagement: Mapping[str, int] | None = None
-) -> SendStatus:
+def compute(issue: Issue, sums: Sums, *, sender_alive: bool, engagement: Mapping[str, int] | None = None) -> SendStatus:
     """Compute the state of one issue from what its rows add up to. Pure."""
     people = _people(sums, sender_alive=sender_alive)
     return SendStatus(

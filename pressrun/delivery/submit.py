@@ -157,9 +157,7 @@ def _post(worker: Worker, attempt_id: str, request: dict[str, Any], posted: Sequ
     except StoppedError as error:
         stopped, verdict = error, never_left("stopped before the first byte", "stop")
     attempts.store_outcome(worker.ledger, attempt_id, verdict.outcome, worker.clock())
-    log.info(
-        "attempt", issue=worker.issue_id, attempt=attempt_id, outcome=verdict.outcome.state, n=len(posted)
-    )
+    log.info("attempt", issue=worker.issue_id, attempt=attempt_id, outcome=verdict.outcome.state, n=len(posted))
     if stopped is not None:
         raise stopped
     return verdict
@@ -227,9 +225,7 @@ def _divide(worker: Worker, hunt: Hunt, tried: _Try) -> None:
 
 def _stop_if_too_bad(worker: Worker, root: int, bad: int) -> None:
     if bad > MAX_BAD_IN_BATCH:
-        raise _stop(
-            worker, f"SendGrid refused {bad} addresses of batch {root} alone; look at the list first."
-        )
+        raise _stop(worker, f"SendGrid refused {bad} addresses of batch {root} alone; look at the list first.")
 
 
 def _stop_if_doubtful(worker: Worker) -> None:
@@ -251,6 +247,4 @@ def _stop(worker: Worker, reason: str) -> StoppedError:
 
 def _require_no_stop_file(worker: Worker) -> None:
     if worker.stop_file.exists():
-        raise StoppedError(
-            f"The stop file {worker.stop_file} is there: no batch is posted. Delete it and send again."
-        )
+        raise StoppedError(f"The stop file {worker.stop_file} is there: no batch is posted. Delete it and send again.")

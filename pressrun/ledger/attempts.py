@@ -287,14 +287,10 @@ def _withdraw(connection: Connection, recipient_ids: Sequence[str], now: datetim
 
 def _move(connection: Connection, attempt_id: str, before: tuple[str, ...], **values: object) -> None:
     moved = connection.execute(
-        update(attempts)
-        .where(attempts.c.attempt_id == attempt_id, attempts.c.state.in_(before))
-        .values(**values)
+        update(attempts).where(attempts.c.attempt_id == attempt_id, attempts.c.state.in_(before)).values(**values)
     )
     if moved.rowcount != 1:
-        raise PressrunError(
-            f"Attempt {attempt_id} is not in state {' or '.join(before)}; it was left as it is."
-        )
+        raise PressrunError(f"Attempt {attempt_id} is not in state {' or '.join(before)}; it was left as it is.")
 
 
 def _set_batch(connection: Connection, attempt_id: str, state: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from pressrun.errors import PressrunError
 from pressrun.ledger.schema import attempts, batches, exclusions, recipients
@@ -110,9 +110,7 @@ def _leave_planned(connection: Connection, issue_id: str, batch_no: int, state: 
         .values(state=state)
     )
     if moved.rowcount != 1:
-        raise PressrunError(
-            f"Batch {batch_no} of issue {issue_id} is not planned any more; it was left as it is."
-        )
+        raise PressrunError(f"Batch {batch_no} of issue {issue_id} is not planned any more; it was left as it is.")
 
 
 def _insert_part(connection: Connection, issue_id: str, parent_no: int, number: int, part: Part) -> None:
@@ -127,19 +125,17 @@ def _insert_part(connection: Connection, issue_id: str, parent_no: int, number: 
             count_recipients=len(part.recipient_ids),
         )
     )
-    for position, recipient_id in enumerate(part.recipient_ids):
-        connection.execute(
-            update(recipients)
-            .where(recipients.c.recipient_id == recipient_id)
-            .values(batch_no=number, position=position)
-        )
+    connection.execute(
+        update(recipients)
+        .where(recipients.c.recipient_id == bindparam("moved"))
+        .values(batch_no=number, position=bindparam("at")),
+        [{"moved": recipient_id, "at": at} for at, recipient_id in enumerate(part.recipient_ids)],
+    )
 
 
 def _excluded(connection: Connection, issue_id: str) -> dict[str, int]:
     query = (
-        select(exclusions.c.reason, func.count())
-        .where(exclusions.c.issue_id == issue_id)
-        .group_by(exclusions.c.reason)
+        select(exclusions.c.reason, func.count()).where(exclusions.c.issue_id == issue_id).group_by(exclusions.c.reason)
     )
     return dict(connection.execute(query).tuples().all())
 
@@ -159,9 +155,7 @@ def _recipients_by_state(connection: Connection, issue_id: str) -> dict[str, int
 
 
 def _batches_by_state(connection: Connection, issue_id: str) -> dict[str, int]:
-    query = (
-        select(batches.c.state, func.count()).where(batches.c.issue_id == issue_id).group_by(batches.c.state)
-    )
+    query = select(batches.c.state, func.count()).where(batches.c.issue_id == issue_id).group_by(batches.c.state)
     return dict(connection.execute(query).tuples().all())
 
 

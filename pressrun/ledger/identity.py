@@ -224,9 +224,7 @@ def _taken_in(connection: Connection) -> bool:
 def _postgresql_probe(ledger: Ledger) -> Iterator[None]:
     """Share the lock until the transaction ends; two who only look never take each other for a sender."""
     with ledger.read() as connection:
-        if not connection.scalar(
-            text("select pg_try_advisory_xact_lock_shared(:key)"), {"key": _ADVISORY_LOCK}
-        ):
+        if not connection.scalar(text("select pg_try_advisory_xact_lock_shared(:key)"), {"key": _ADVISORY_LOCK}):
             raise HeldElsewhereError(_busy(""))
         yield
 

@@ -151,9 +151,7 @@ attempts = Table(
     CheckConstraint("(state = 'refused') = (refused_at is not null)", name="refused_with_time"),
     CheckConstraint("state <> 'in_doubt' or in_doubt_at is not null", name="in_doubt_with_time"),
     CheckConstraint("(settled_at is null) = (settled_by is null)", name="settled_by_someone"),
-    CheckConstraint(
-        "state not in ('not_accepted', 'abandoned') or settled_at is not null", name="settled_with_time"
-    ),
+    CheckConstraint("state not in ('not_accepted', 'abandoned') or settled_at is not null", name="settled_with_time"),
     Index(None, "issue_id", "batch_no"),
     Index(None, "state"),
 )

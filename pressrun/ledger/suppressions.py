@@ -95,9 +95,7 @@ def release(ledger: Ledger, address_key: str) -> int:
         How many reasons were taken off.
     """
     with ledger.write() as connection:
-        return connection.execute(
-            delete(suppressions).where(suppressions.c.address_key == address_key)
-        ).rowcount
+        return connection.execute(delete(suppressions).where(suppressions.c.address_key == address_key)).rowcount
 
 
 def position(ledger: Ledger, name: str) -> int:
@@ -109,9 +107,7 @@ def position(ledger: Ledger, name: str) -> int:
 def marks(ledger: Ledger, stream: str) -> dict[str, int]:
     """Give, for each landing file of a stream, the offset up to which its consent is in the ledger."""
     prefix = f"{_LANDING}{stream}/"
-    query = select(cursors.c.name, cursors.c.position).where(
-        cursors.c.name.startswith(prefix, autoescape=True)
-    )
+    query = select(cursors.c.name, cursors.c.position).where(cursors.c.name.startswith(prefix, autoescape=True))
     with ledger.read() as connection:
         return {row.name.removeprefix(prefix): row.position for row in connection.execute(query)}
 

@@ -57,9 +57,7 @@ def _server(case: dict[str, Any]) -> ScriptedServer:
     assert set(case) <= KEYS
     lines = "".join(f"{line}\r\n" for line in case.get("answer", []))
     end = f"\r\n{case['body']}" if "body" in case else case.get("cut", "")
-    return ScriptedServer(
-        read=case.get("read", "all"), then=case.get("then", "close"), answer=f"{lines}{end}".encode()
-    )
+    return ScriptedServer(read=case.get("read", "all"), then=case.get("then", "close"), answer=f"{lines}{end}".encode())
 
 
 def _facts(verdict: Verdict) -> dict[str, object]:
@@ -93,9 +91,7 @@ def test_no_case_claims_acceptance_of_what_was_not_taken() -> None:
     assert [case["name"] for case in CASES if (case["accepted"], case["state"]) in wrong] == []
 
 
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:9", "https://127.0.0.1:9", "https://no-such-host.invalid"], ids=str
-)
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "https://127.0.0.1:9", "https://no-such-host.invalid"], ids=str)
 def test_no_connection_is_a_certain_no(url: str) -> None:
     """A closed port and a name without an address leave no doubt."""
     verdict = judge(_post(url))

@@ -88,13 +88,9 @@ def test_replaced_sender_cannot_write(ledger: Ledger, settings: Settings, epoch:
         _next_step(ledger, epoch, step)
 
 
-@pytest.mark.parametrize(
-    ("control", "words"), [("pause", "paused"), ("cancel", "cancelled"), ("stop", "out")]
-)
+@pytest.mark.parametrize(("control", "words"), [("pause", "paused"), ("cancel", "cancelled"), ("stop", "out")])
 @pytest.mark.parametrize("step", ["intent", "wire"])
-def test_control_holds_before_the_next_post(
-    ledger: Ledger, epoch: int, control: str, words: str, step: str
-) -> None:
+def test_control_holds_before_the_next_post(ledger: Ledger, epoch: int, control: str, words: str, step: str) -> None:
     """Pause, cancel and stop take hold between any two steps up to the first byte."""
     if step == "wire":
         intend(ledger, epoch, "a")
@@ -166,9 +162,7 @@ def test_second_accepted_attempt_says_duplicate(ledger: Ledger, epoch: int) -> N
 
     alarms = attempts.settle_by_events(ledger, ["a"], NOW).alarms
 
-    assert alarms[1].startswith(
-        f"Duplicate happened: batch 1 of issue {ISSUE} was accepted in attempts a and b;"
-    )
+    assert alarms[1].startswith(f"Duplicate happened: batch 1 of issue {ISSUE} was accepted in attempts a and b;")
 
 
 def test_event_keeps_an_open_batch_from_the_wire(ledger: Ledger, epoch: int) -> None:
@@ -220,9 +214,9 @@ def test_refused_recipient_keeps_sendgrids_words(ledger: Ledger, settings: Setti
     freeze(ledger, 1)
     attempts.refuse_recipient(ledger, ISSUE, 1, "no valid address", NOW)
 
-    assert [
-        (person.state, person.detail) for piece in recipients.states(ledger, ISSUE) for person in piece
-    ] == [("refused", "no valid address")]
+    assert [(person.state, person.detail) for piece in recipients.states(ledger, ISSUE) for person in piece] == [
+        ("refused", "no valid address")
+    ]
 
 
 def test_frozen_audience_is_never_selected_again(ledger: Ledger, epoch: int) -> None:
@@ -243,10 +237,7 @@ def _freeze_as(ledger: Ledger, *, candidates: int) -> None:
     draft = issues.IssueDraft(issue_id="short", subject="s", segment="x", content_hash="h", shared=b"{}")
     issues.start(ledger, draft, NOW)
     people = [
-        issues.FrozenRecipient(recipient_id=n, subscriber_id=n, address=n, address_key=n)
-        for n in ("x", "y", "z")
+        issues.FrozenRecipient(recipient_id=n, subscriber_id=n, address=n, address_key=n) for n in ("x", "y", "z")
     ]
-    issues.add_batches(
-        ledger, "short", [issues.FrozenBatch(batch_no=1, recipients=people, slots=b"", sha256="")]
-    )
+    issues.add_batches(ledger, "short", [issues.FrozenBatch(batch_no=1, recipients=people, slots=b"", sha256="")])
     issues.freeze(ledger, "short", candidates=candidates, now=NOW)

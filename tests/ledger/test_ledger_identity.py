@@ -97,9 +97,7 @@ def test_onlookers_never_take_each_other_for_a_sender(ledger: Ledger, settings: 
     """Two who only look share the lock."""
     seen: list[bool] = []
     onlookers = [
-        threading.Thread(
-            target=lambda: seen.extend(identity.sender_alive(ledger, settings) for _ in range(200))
-        )
+        threading.Thread(target=lambda: seen.extend(identity.sender_alive(ledger, settings) for _ in range(200)))
         for _ in range(4)
     ]
     for onlooker in onlookers:
@@ -137,9 +135,7 @@ def test_armed_copy_may_send(copy: tuple[Ledger, Settings]) -> None:
     assert before.fingerprint != after.fingerprint
 
 
-def test_ledger_restored_in_its_own_place_may_not_send(
-    ledger: Ledger, settings: Settings, tmp_path: Path
-) -> None:
+def test_ledger_restored_in_its_own_place_may_not_send(ledger: Ledger, settings: Settings, tmp_path: Path) -> None:
     """The same path on the same machine does not hide that the file is another one."""
     identity.require_armed(ledger, settings, NOW)
     ledger.close()

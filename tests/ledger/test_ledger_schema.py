@@ -100,9 +100,7 @@ def test_nobody_is_twice_in_one_audience(ledger: Ledger) -> None:
         connection.execute(insert(metadata.tables["recipients"]).values(again))
 
 
-@pytest.mark.parametrize(
-    ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)]
-)
+@pytest.mark.parametrize(("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)])
 def test_durability_is_really_set(ledger: Ledger, pragma: str, value: object) -> None:
     """Each connection writes ahead and syncs in full, whatever SQLite's build prefers."""
     with ledger.write() as connection:

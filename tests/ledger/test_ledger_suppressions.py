@@ -105,9 +105,7 @@ def test_newest_preflight_of_this_content_decides(ledger: Ledger, errors: list[i
     for count in errors:
         preflights.store(
             ledger,
-            preflights.Preflight(
-                issue_id=ISSUE, content_hash="h", findings="[]", count_errors=count, checked_at=NOW
-            ),
+            preflights.Preflight(issue_id=ISSUE, content_hash="h", findings="[]", count_errors=count, checked_at=NOW),
         )
 
     assert (passed, False) == (preflights.passed(ledger, ISSUE, "h"), preflights.passed(ledger, ISSUE, "i"))

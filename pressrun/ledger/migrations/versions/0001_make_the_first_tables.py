@@ -57,12 +57,8 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(frozen_at is null) = (count_recipients is null)", name=op.f("ck_issues_frozen_with_recipients")
         ),
-        sa.CheckConstraint(
-            "(stopped_at is null) = (stop_reason is null)", name=op.f("ck_issues_stopped_with_reason")
-        ),
-        sa.CheckConstraint(
-            "count_recipients <= count_candidates", name=op.f("ck_issues_recipients_within_candidates")
-        ),
+        sa.CheckConstraint("(stopped_at is null) = (stop_reason is null)", name=op.f("ck_issues_stopped_with_reason")),
+        sa.CheckConstraint("count_recipients <= count_candidates", name=op.f("ck_issues_recipients_within_candidates")),
         sa.PrimaryKeyConstraint("issue_id", name=op.f("pk_issues")),
     )
     op.create_table(
@@ -100,8 +96,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("count_recipients", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "state in ('planned', 'open', 'accepted', 'in_doubt', 'refused', 'split', "
-            "'withdrawn', 'abandoned')",
+            "state in ('planned', 'open', 'accepted', 'in_doubt', 'refused', 'split', 'withdrawn', 'abandoned')",
             name=op.f("ck_batches_known_state"),
         ),
         sa.CheckConstraint("count_recipients between 1 and 1000", name=op.f("ck_batches_fits_one_request")),
@@ -143,9 +138,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state <> 'in_doubt' or in_doubt_at is not null", name=op.f("ck_attempts_in_doubt_with_time")
         ),
-        sa.CheckConstraint(
-            "state <> 'intent' or wire_at is null", name=op.f("ck_attempts_intent_before_wire")
-        ),
+        sa.CheckConstraint("state <> 'intent' or wire_at is null", name=op.f("ck_attempts_intent_before_wire")),
         sa.CheckConstraint(
             "state in ('intent', 'wire', 'accepted', 'refused', 'in_doubt', 'not_accepted', 'abandoned')",
             name=op.f("ck_attempts_known_state"),
@@ -155,13 +148,10 @@ def upgrade() -> None:
             name=op.f("ck_attempts_settled_with_time"),
         ),
         sa.CheckConstraint(
-            "state not in ('wire', 'accepted', 'in_doubt', 'not_accepted', 'abandoned') "
-            "or wire_at is not null",
+            "state not in ('wire', 'accepted', 'in_doubt', 'not_accepted', 'abandoned') or wire_at is not null",
             name=op.f("ck_attempts_left_by_wire"),
         ),
-        sa.CheckConstraint(
-            "(settled_at is null) = (settled_by is null)", name=op.f("ck_attempts_settled_by_someone")
-        ),
+        sa.CheckConstraint("(settled_at is null) = (settled_by is null)", name=op.f("ck_attempts_settled_by_someone")),
         sa.ForeignKeyConstraint(
             ["issue_id", "batch_no"],
             ["batches.issue_id", "batches.batch_no"],
@@ -183,9 +173,7 @@ def upgrade() -> None:
         sa.Column("refusal", sa.Text(), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("refused_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "(refused_at is null) = (refusal is null)", name=op.f("ck_recipients_refused_with_reason")
-        ),
+        sa.CheckConstraint("(refused_at is null) = (refusal is null)", name=op.f("ck_recipients_refused_with_reason")),
         sa.CheckConstraint("withdrawn_at is null or refused_at is null", name=op.f("ck_recipients_one_end")),
         sa.ForeignKeyConstraint(
             ["issue_id", "batch_no"],
@@ -195,6 +183,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("issue_id", "address_key", name=op.f("pk_recipients")),
         sa.UniqueConstraint("recipient_id", name=op.f("uq_recipients_recipient_id")),
     )
-    op.create_index(
-        op.f("ix_recipients_issue_id_batch_no"), "recipients", ["issue_id", "batch_no"], unique=False
-    )
+    op.create_index(op.f("ix_recipients_issue_id_batch_no"), "recipients", ["issue_id", "batch_no"], unique=False)

@@ -1,0 +1,183 @@
+"""Put the people of one import into the stores: suppressions first, then the lake, all of it or nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+import pandas as pd
+import pyarrow as pa
+
+from pressrun.audiences.arrow import as_array
+from pressrun.audiences.statuses import TERMINAL
+from pressrun.errors import PressrunError
+from pressrun.ledger import Ledger, suppressions
+from pressrun.ledger.suppressions import Suppression
+from pressrun.settings import Settings
+from pressrun.warehouse import Lake, open_lake, read_lake
+
+_MOMENT = pa.timestamp("us", tz="UTC")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportRow:
+    """What the lake keeps about one import."""
+
+    import_id: str
+    #: JSON: name, SHA-256, source and rows of each file.
+    files: str
+    source: str
+    read: int
+    duplicate: int
+    quarantined: int
+    still_suppressed: int
+    imported_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changes:
+    """What became of the people of one import."""
+
+    inserted: int
+    updated: int
+    unchanged: int
+
+
+def suppress(ledger: Ledger, rows: pd.DataFrame, *, import_id: str, now: datetime) -> int:
+    """Suppress every address whose row says so, also those whose rows were quarantined for something else.
+
+    This comes before anything else is stored: a run that dies here has kept people from being mailed and
+    changed nothing more.
+
+    Returns:
+        How many suppressions are new.
+    """
+    ended = rows[rows["status"].isin(TERMINAL) & rows["address_key"].notna()]
+    return suppressions.add(
+        ledger,
+        [
+            Suppression(
+                address_key=key,
+                reason=status,
+                source=f"import:{import_id}",
+                suppressed_at=now if pd.isna(moment) else moment.to_pydatetime(),
+            )
+            for key, status, moment in zip(
+                ended["address_key"], ended["status"], ended["ended_at"], strict=True
+            )
+        ],
+    )
+
+
+def foresee(settings: Settings, people: pd.DataFrame, *, now: datetime) -> Changes:
+    """Say what storing the people would change, and change nothing."""
+    if not settings.catalog_path.exists():
+        return Changes(inserted=len(people), updated=0, unchanged=0)
+    with read_lake(settings) as lake:
+        return _merge(lake, people, now)
+
+
+def store(settings: Settings, people: pd.DataFrame, row: ImportRow, ledger: Ledger) -> Changes:
+    """Merge the people into the lake's subscribers, in one transaction with the import's own row.
+
+    Raises:
+        PressrunError: What was stored does not add up; nothing was changed.
+        StoreBusyError: Another process is writing; nothing was changed.
+    """
+    with open_lake(settings) as lake, lake.transaction():
+        changes = _merge(lake, people, row.imported_at)
+        if changes.inserted or changes.updated:
+            stored = {"import_id": row.import_id, "source": row.source, "imported_at": row.imported_at}
+            lake.run("queries/audience_remove_updated")
+            lake.run("queries/audience_insert_changed", stored)
+        _refresh_suppressions(lake, suppressions.every(ledger))
+        lake.run("queries/audience_insert_import", _import_parameters(row, changes))
+        _assert_stored(lake, row, changes, len(people))
+    return changes
+
+
+def ended_in_lake(settings: Settings) -> pa.Array:
+    """Give the address keys whose stored status has ended for good."""
+    if not settings.catalog_path.exists():
+        return pa.array([], pa.string())
+    with read_lake(settings) as lake:
+        return lake.arrow("queries/audience_ended")["address_key"].combine_chunks()
+
+
+def _merge(lake: Lake, people: pd.DataFrame, now: datetime) -> Changes:
+    with lake.table("incoming", _as_arrow(people, now)):
+        lake.run("queries/audience_merge")
+    counts = dict(lake.rows("queries/audience_count_changes"))
+    return Changes(
+        inserted=counts.get("inserted", 0),
+        updated=counts.get("updated", 0),
+        unchanged=counts.get("unchanged", 0),
+    )
+
+
+def _as_arrow(people: pd.DataFrame, now: datetime) -> pa.Table:
+    """Give the people in the lake's types; someone who must not be mailed ended now if nothing says when."""
+    ended = people["ended_at"].fillna(pd.Timestamp(now).as_unit("us"))
+    ended = ended.where(people["status"].isin(TERMINAL))
+    return pa.table(
+        {
+            **{name: as_array(people[name]) for name in ("address_key", "domain", "name", "status")},
+            "email": as_array(people["address"]),
+            "tags": _as_lists(as_array(people["tags"])),
+            "attributes": as_array(people["attributes"]),
+            "is_end_known": pa.array(people["ended_at"].notna()),
+            "consented_at": pa.array(people["consented_at"], _MOMENT),
+            "subscribed_at": pa.array(people["subscribed_at"], _MOMENT),
+            "ended_at": pa.array(ended, _MOMENT),
+        }
+    )
+
+
+def _as_lists(texts: pa.Array) -> pa.Array:
+    coded = texts.dictionary_encode()
+    lists = [orjson.loads(text) for text in coded.dictionary.to_pylist()]
+    return pa.array(lists, pa.list_(pa.string())).take(coded.indices)
+
+
+def _refresh_suppressions(lake: Lake, present: Mapping[str, Suppression]) -> None:
+    """Make the lake's copy equal to the ledger, unless it is already."""
+    rows = list(present.values())
+    table = pa.table(
+        {
+            "address_key": pa.array([row.address_key for row in rows], pa.string()),
+            "reason": pa.array([row.reason for row in rows], pa.string()),
+            "source": pa.array([row.source for row in rows], pa.string()),
+            "suppressed_at": pa.array([row.suppressed_at for row in rows], _MOMENT),
+        }
+    )
+    with lake.table("present_suppressions", table):
+        if lake.value("queries/suppressions_differ"):
+            lake.run("queries/suppressions_replace")
+
+
+def _import_parameters(row: ImportRow, changes: Changes) -> dict[str, object]:
+    return {
+        "import_id": row.import_id,
+        "files": row.files,
+        "source": row.source,
+        "read": row.read,
+        "inserted": changes.inserted,
+        "updated": changes.updated,
+        "unchanged": changes.unchanged,
+        "duplicate": row.duplicate,
+        "quarantined": row.quarantined,
+        "still_suppressed": row.still_suppressed,
+        "imported_at": row.imported_at,
+    }
+
+
+def _assert_stored(lake: Lake, row: ImportRow, changes: Changes, people: int) -> None:
+    """Count what lies in the lake now; an import whose sums do not hold must not be committed."""
+    ((written, present, repeated),) = lake.rows("queries/audience_stored", {"import_id": row.import_id})
+    taken = people + row.duplicate + row.quarantined
+    if (written, present, repeated, taken) != (changes.inserted + changes.updated, people, 0, row.read):
+        raise PressrunError(
+            f"Import {row.import_id} does not add up: of {row.read:,} rows {taken:,} are accounted for, "
+            f"{present:,} of {people:,} people are in the lake, {written:,} were written and {repeated:,} are "
+            "there twice. Nothing was changed; this is a mistake in Pressrun, please report it."
+        )

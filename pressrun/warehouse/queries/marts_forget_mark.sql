@@ -1,0 +1,2 @@
+-- no rows: drops the note of what the marts were made from
+delete from lake.mart_builds

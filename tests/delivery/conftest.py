@@ -1,0 +1,29 @@
+"""Fixtures of the delivery's tests: worlds that are closed again."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from delivery_world import MakeWorld, World, make_world
+from fake_provider import FakeProvider
+
+
+@pytest.fixture
+def world_of(tmp_path: Path) -> Iterator[MakeWorld]:
+    """Give a maker of worlds: `world_of(3, 2, provider=...)` freezes two batches."""
+    made: list[World] = []
+
+    def make(*sizes: int, provider: FakeProvider | None = None) -> World:
+        made.append(make_world(tmp_path / str(len(made)), *sizes, provider=provider))
+        return made[-1]
+
+    yield make
+    for world in made:
+        world.ledger.close()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Give a fixed time."""
+    return datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -1,0 +1,141 @@
+"""Real processes, real sockets, real kills; judged by the sandbox's accept log alone."""
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from delivery_world import ISSUE, MakeWorld, World
+from real_stack import Stack, assert_by_accept_log, kill_after, stack_around
+
+from pressrun.operations.ingesting import ingest_events
+
+#: So slow that a kill often finds several requests accepted and not yet answered.
+SLOW = [{"every": 1, "fault": "slow", "seconds": 0.05}]
+
+
+@pytest.fixture
+def stack_of(tmp_path: Path) -> Iterator[object]:
+    """Give a maker of running stacks, which are ended with the test."""
+    opened = []
+
+    def make(world: World) -> Stack:
+        opened.append(stack_around(world, tmp_path / "sandbox"))
+        return opened[-1].__enter__()
+
+    yield make
+    for one in opened:
+        one.__exit__(None, None, None)
+
+
+def _send_with_kills(world: World, stack: Stack, *, kills: int, seed: int) -> int:
+    """Send to the end with a number of kills at random moments, and give how many runs it took."""
+    chance, runs = random.Random(seed), 0
+    stack.ask("/sandbox/faults", "PUT", SLOW)
+    for _ in range(kills):
+        kill_after(stack.start_sender(), stack, requests=chance.randint(0, 6), seconds=chance.uniform(0, 0.06))
+        runs += 1
+        assert_balanced_so_far(world)
+    sender = stack.start_sender()
+    assert sender.wait(120) == 0, sender.stderr and sender.stderr.read()
+    return runs + 1
+
+
+def assert_balanced_so_far(world: World) -> None:
+    """Hold the rows to their equations in the midst of it all."""
+    status = world.status()
+    assert status.balances
+    assert status.status != "finished" or not status.in_doubt
+
+
+def _settle_by_signed_events(world: World, stack: Stack) -> None:
+    stack.start_receiver()
+    played = stack.ask("/sandbox/play", "POST", {"hours": 24, "seed": 5})
+    assert played["failed_posts"] == 0
+    ingest_events(world.settings, world.ledger, now=datetime.now(UTC))
+
+
+def _proof(world: World, stack: Stack, *, kills: int, seed: int) -> None:
+    assert kills + 1 == _send_with_kills(world, stack, kills=kills, seed=seed)
+    assert_by_accept_log(world, stack)
+    assert world.status().pending == 0
+    _settle_by_signed_events(world, stack)
+    got = {one["recipient"] for request in stack.accepted() for one in request["recipients"]}
+    assert_by_accept_log(world, stack)
+    assert set() == {p for p, state in world.states().items() if state == "in_doubt"} & got
+
+
+def test_killed_sender_resumes_until_all_is_accounted_for(world_of: MakeWorld, stack_of) -> None:
+    """2,000 recipients, kill -9 three times: 0 duplicated, 0 missed, and events settle what was accepted."""
+    world = world_of(*[50] * 40)
+
+    _proof(world, stack_of(world), kills=3, seed=20261124)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("seed", range(3))
+def test_twenty_kills_on_twenty_thousand(world_of: MakeWorld, stack_of, seed: int) -> None:
+    """The same with 20,000 recipients and 20 kills."""
+    world = world_of(*[100] * 200)
+
+    _proof(world, stack_of(world), kills=20, seed=seed)
+
+
+def test_second_sender_names_the_first(world_of: MakeWorld, stack_of) -> None:
+    """Two sends of one issue at once: one works, the other exits 4 and says who is at work."""
+    world = world_of(*[10] * 30)
+    stack = stack_of(world)
+    stack.ask("/sandbox/faults", "PUT", [{"every": 1, "fault": "slow", "seconds": 0.4}])
+    senders = [stack.start_sender(), stack.start_sender()]
+    codes = [sender.wait(60) for sender in senders]
+    said = [sender.stderr.read() for sender in senders if sender.stderr]
+
+    assert sorted(codes) == [0, 4]
+    refused = codes.index(4)
+    assert (
+        f"HeldElsewhereError: Another sender is at work: issue {ISSUE}, process {senders[1 - refused].pid}"
+        in (said[refused])
+    )
+    assert_by_accept_log(world, stack)
+    assert world.status().status == "finished"
+
+
+def test_acknowledged_unsubscribe_is_never_in_a_later_post(world_of: MakeWorld, stack_of) -> None:
+    """Whoever was told "you are unsubscribed" is in no request that starts after it."""
+    world = world_of(*[10] * 60)
+    stack, chance = stack_of(world), random.Random(7)
+    stack.ask("/sandbox/faults", "PUT", [{"every": 1, "fault": "slow", "seconds": 0.15}])
+    sender, left = stack.start_sender(), {}
+    people = [f"p{at}" for at in range(600)]
+    chance.shuffle(people)
+    while sender.poll() is None and people:
+        world.unsubscribe(person := people.pop())
+        left[person] = datetime.now(UTC)
+        sender_pause(0.01)
+
+    assert sender.wait(60) == 0
+    assert _forbidden(stack, left) == []
+    assert 0 < world.status().withdrawn < len(left)
+    assert_by_accept_log(world, stack)
+
+
+#: What the promise allows between the last look and the first byte is a second; this is what the test allows.
+_ALLOWED = timedelta(seconds=0.2)
+
+
+def _forbidden(stack: Stack, left: dict[str, datetime]) -> list[str]:
+    return [
+        one["recipient"]
+        for request in stack.accepted()
+        for one in request["recipients"]
+        if (at := left.get(one["recipient"])) is not None
+        and datetime.fromisoformat(request["received_at"]) > at + _ALLOWED
+    ]
+
+
+def sender_pause(seconds: float) -> None:
+    """Let the sender work on."""
+    import time
+
+    time.sleep(seconds)
