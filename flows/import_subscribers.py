@@ -7,8 +7,9 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from pressrun import audiences
+from pressrun import audiences, terminal
 from pressrun.delivery.sender import utc_now
+from pressrun.errors import PressrunError
 from pressrun.ledger import open_ledger
 from pressrun.settings import load_settings
 
@@ -18,9 +19,7 @@ def check_and_merge(files: list[str], source: str) -> dict[str, object]:
     """Run one import; all of it counts, or nothing."""
     settings = load_settings()
     ledger = open_ledger(settings)
-    summary = audiences.import_tables(
-        [Path(file) for file in files], settings, ledger, source=source, now=utc_now()
-    )
+    summary = audiences.import_tables([Path(file) for file in files], settings, ledger, source=source, now=utc_now())
     return summary.as_json()
 
 
@@ -63,14 +62,29 @@ def show(summary: dict[str, object]) -> None:
         table=[{"what": name, "value": str(value)} for name, value in summary.items()],
         description="read = inserted + updated + unchanged + duplicate + quarantined",
     )
-    create_markdown_artifact(
-        key="import-report", markdown=f"The validation page is at `{summary['report']}`."
-    )
+    create_markdown_artifact(key="import-report", markdown=f"The validation page is at `{summary['report']}`.")
+
+
+def main() -> int:
+    """Run the flow from a shell and give the exit status."""
+    parser = argparse.ArgumentParser(description="Import subscriber tables through Prefect.")
+    parser.add_argument("files", nargs="*", help="CSV or Parquet tables; without any, those in the inbox")
+    parser.add_argument("--source", default="auto")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    terminal.configure_logs()
+    try:
+        summary = import_subscribers(given.files or None, given.source)
+    except PressrunError as error:
+        terminal.show_error(error)
+        return error.exit_status
+    if summary is None:
+        terminal.out.print("The inbox is empty.")
+        return 0
+    parts = ("inserted", "updated", "unchanged", "duplicate", "quarantined")
+    terminal.show_json(summary) if given.json else terminal.show_sums("Import", summary, "read", parts)
+    return 0
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=import_subscribers.__doc__)
-    parser.add_argument("files", nargs="*")
-    parser.add_argument("--source", default="auto")
-    given = parser.parse_args()
-    import_subscribers(given.files or None, given.source)
+    raise SystemExit(main())

@@ -1,10 +1,14 @@
 """Ingest events: landing to lake to marts; suppressions; attempts in doubt."""
 
+import argparse
+
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from pressrun import terminal
 from pressrun.delivery.sender import utc_now
+from pressrun.errors import PressrunError
 from pressrun.ledger import open_ledger
 from pressrun.operations import ingesting
 from pressrun.settings import load_settings
@@ -39,5 +43,21 @@ def show(summary: dict[str, object]) -> None:
     )
 
 
+def main() -> int:
+    """Run the flow from a shell and give the exit status."""
+    parser = argparse.ArgumentParser(description="Ingest events through Prefect.")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    terminal.configure_logs()
+    try:
+        summary = ingest_events()
+    except PressrunError as error:
+        terminal.show_error(error)
+        return error.exit_status
+    parts = ("new", "duplicate", "ignored", "unreadable")
+    terminal.show_json(summary) if given.json else terminal.show_sums("Ingest", summary, "read", parts)
+    return 0
+
+
 if __name__ == "__main__":
-    ingest_events()
+    raise SystemExit(main())

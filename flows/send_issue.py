@@ -6,16 +6,16 @@ transactions (a retry by time or by a crashed run's state would post again what 
 """
 
 import argparse
-from collections.abc import Sequence
+from collections import deque
 from pathlib import Path
 
 from prefect import flow, task
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.futures import wait
+from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from pressrun import delivery
+from pressrun import delivery, terminal
 from pressrun.delivery import SendStatus
 from pressrun.delivery.sender import utc_now
 from pressrun.errors import PressrunError
@@ -46,7 +46,7 @@ def freeze_audience(reference: str, segment: str | None) -> str:
     return planned.issue_id
 
 
-@flow(name="send-issue", task_runner=ThreadPoolTaskRunner(max_workers=load_settings().concurrency))
+@flow(name="send-issue", task_runner=ThreadPoolTaskRunner())  # type: ignore[arg-type]  # its own type is too narrow
 def send_issue(issue: str | None = None, segment: str | None = None) -> list[dict[str, object]]:
     """Submit one issue to its audience; safe to run again after anything.
 
@@ -66,7 +66,7 @@ def send_one(settings: Settings, ledger: Ledger, reference: str, segment: str | 
         issue_id = freeze_audience(reference, segment)
         issues.go_on(ledger, issue_id)
         try:
-            submit_in_tasks(ledger, issue_id, epoch)
+            submit_in_tasks(ledger, issue_id, epoch, settings.concurrency)
         finally:
             sending.copy_to_lake(settings, ledger)
     delivery.end(ledger, issue_id)
@@ -75,22 +75,27 @@ def send_one(settings: Settings, ledger: Ledger, reference: str, segment: str | 
     return status
 
 
-def submit_in_tasks(ledger: Ledger, issue_id: str, epoch: int) -> None:
-    """Spread the planned batches over tasks and move the progress bar as they end."""
+def submit_in_tasks(ledger: Ledger, issue_id: str, epoch: int, workers: int) -> None:
+    """Spread the planned batches over tasks, a few at a time, and move the progress bar as they end."""
     groups = delivery.groups(batches.planned(ledger, issue_id), at_most=MAX_TASKS)
     bar = create_progress_artifact(progress=0.0, key=f"submit-{issue_id}", description=f"Submitting {issue_id}")
-    futures = [submit_batches.submit(issue_id, epoch, numbers) for numbers in groups]
-    for number, future in enumerate(futures, start=1):
-        future.wait()
-        update_progress_artifact(bar, progress=100.0 * number / len(futures))  # type: ignore[arg-type]
-    raise_first(futures)
+    running: deque[PrefectFuture[None]] = deque()
+    ended = 0
+    for numbers in groups:
+        if len(running) == workers:
+            ended += finish(running.popleft(), bar, ended, len(groups))
+        running.append(submit_batches.submit(issue_id, epoch, numbers))
+    while running:
+        ended += finish(running.popleft(), bar, ended, len(groups))
+    if not groups:
+        update_progress_artifact(bar, progress=100.0)  # type: ignore[arg-type]  # a sync call gives the id itself
 
 
-def raise_first(futures: Sequence[object]) -> None:
-    """Raise what stopped a task, once all have ended."""
-    done, _ = wait(list(futures))  # type: ignore[arg-type]
-    for future in done:
-        future.result()
+def finish(future: "PrefectFuture[None]", bar: object, ended: int, all_of_them: int) -> int:
+    """Wait for one task, raise what stopped it, and move the progress bar."""
+    future.result()
+    update_progress_artifact(bar, progress=100.0 * (ended + 1) / all_of_them)  # type: ignore[arg-type]
+    return 1
 
 
 def as_reference(issue: str) -> str | Path:
@@ -108,18 +113,23 @@ def show(status: SendStatus) -> None:
     )
 
 
-def run(issue: str | None, segment: str | None) -> int:
+def main() -> int:
     """Run the flow from a shell and give the exit status."""
+    parser = argparse.ArgumentParser(description="Send one issue through Prefect; without one, all that are due.")
+    parser.add_argument("issue", nargs="?", help="path of a Markdown file, or a slug")
+    parser.add_argument("--segment")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    terminal.configure_logs()
     try:
-        send_issue(issue, segment)
+        ended = send_issue(given.issue, given.segment)
     except PressrunError as error:
+        terminal.show_error(error)
         return error.exit_status
-    return 0
+    for status in ended:
+        terminal.show_json(status) if given.json else terminal.show_status(status)
+    return max((5 if status["status"] == "in_doubt" else 0 for status in ended), default=0)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=send_issue.__doc__)
-    parser.add_argument("issue", nargs="?")
-    parser.add_argument("--segment")
-    given = parser.parse_args()
-    raise SystemExit(run(given.issue, given.segment))
+    raise SystemExit(main())

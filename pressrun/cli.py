@@ -68,9 +68,7 @@ def import_(
         return terminal.show_json(summary)
     parts = ("inserted", "updated", "unchanged", "duplicate", "quarantined")
     terminal.show_sums(f"Import {summary['import_id']}", summary, "read", parts)
-    terminal.out.print(
-        f"  report      {summary['report']}\n  quarantine  {summary['quarantine']}", soft_wrap=True
-    )
+    terminal.out.print(f"  report      {summary['report']}\n  quarantine  {summary['quarantine']}", soft_wrap=True)
 
 
 @app.command(epilog="Example: pressrun check issues/welcome.md")
@@ -88,9 +86,7 @@ def check(issue: IssueArgument, json: AsJson = False) -> None:
 def preview(
     issue: IssueArgument,
     as_: Annotated[str | None, typer.Option("--as", help="Show what this subscriber would get.")] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder to write to; default: previews below the stores.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write to; default: previews below the stores.")] = None,
     json: AsJson = False,
 ) -> None:
     """Write one issue as HTML, plain text and .eml, as one person would get it."""
@@ -155,9 +151,7 @@ def ingest(json: AsJson = False) -> None:
     terminal.show_alarms(done.settlement.alarms)
     if json:
         return terminal.show_json(done.summary.as_json())
-    terminal.show_sums(
-        "Ingest", done.summary.as_json(), "read", ("new", "duplicate", "ignored", "unreadable")
-    )
+    terminal.show_sums("Ingest", done.summary.as_json(), "read", ("new", "duplicate", "ignored", "unreadable"))
     return terminal.show_settled(done.settlement.accepted)
 
 
@@ -235,17 +229,23 @@ def sandbox(
     from pressrun.sandbox import SandboxConfig, serve
 
     folder = load_settings().private_home() / "sandbox"
-    serve(
-        SandboxConfig(port=port, data_dir=folder, webhook_url=webhook, faults=faults, seed=seed, api_key=None)
-    )
+    serve(SandboxConfig(port=port, data_dir=folder, webhook_url=webhook, faults=faults, seed=seed, api_key=None))
 
 
 @app.command(epilog="Example: pressrun demo")
-def demo(json: AsJson = False) -> None:
+def demo(
+    stop: Annotated[bool, typer.Option("--stop", help="Stop what an earlier demo left running.")] = False,
+    json: AsJson = False,
+) -> None:
     """Run all of it on sample data with the sandbox, through the Prefect flows."""
-    from pressrun.operations.demo import run
+    from pressrun.operations import demo as demonstration
 
-    run(load_settings(), say=(lambda line: None) if json else terminal.out.print)
+    settings = load_settings()
+    say = terminal.err.print if json else terminal.out.print
+    if stop:
+        return demonstration.stop_services(settings, say)
+    result = demonstration.run(settings, Path.cwd(), say)
+    return terminal.show_json(result) if json else terminal.show_demo(result)
 
 
 def _decide(what: str, about: str, why: str, *, json: bool) -> None:
@@ -285,5 +285,7 @@ def _stores() -> "Iterator[tuple[Settings, Ledger]]":
         yield settings, ledger
     finally:
         ledger.close()
+
+
 if __name__ == "__main__":
     main()

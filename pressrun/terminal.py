@@ -14,7 +14,7 @@ from rich.table import Table
 
 from pressrun.errors import PressrunError
 
-out = Console(highlight=False)
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 err = Console(stderr=True, highlight=False)
 
 _STATUS_COLOURS = {
@@ -49,17 +49,13 @@ def show_error(error: PressrunError) -> None:
 
 def show_sums(title: str, sums: Mapping[str, Any], total: str, parts: tuple[str, ...]) -> None:
     """Show a sum and its parts as a table, so that one can see that they agree."""
-    table = Table(
-        title=title, title_justify="left", title_style="bold", box=None, show_header=False, padding=(0, 2)
-    )
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, show_header=False, padding=(0, 2))
     table.add_column(style="dim")
     table.add_column(justify="right")
     table.add_row(total, f"[bold]{sums[total]:,}[/]")
     for part in parts:
         colour = "" if sums[part] else "dim"
-        table.add_row(
-            f"  {part.replace('_', ' ')}", f"[{colour}]{sums[part]:,}[/]" if colour else f"{sums[part]:,}"
-        )
+        table.add_row(f"  {part.replace('_', ' ')}", f"[{colour}]{sums[part]:,}[/]" if colour else f"{sums[part]:,}")
     agree = sums[total] == sum(sums[part] for part in parts)
     table.add_row("", "[green]✓ adds up[/]" if agree else "[bold red]✗ does not add up[/]")
     out.print(table)
@@ -68,9 +64,7 @@ def show_sums(title: str, sums: Mapping[str, Any], total: str, parts: tuple[str,
 def show_status(status: Mapping[str, Any], subject: str = "", stop_reason: str | None = None) -> None:
     """Show where one issue stands: candidates, recipients, what came of them."""
     colour = _STATUS_COLOURS.get(status["status"], "white")
-    out.print(
-        f"\n[bold]{_plain(status['issue_id'])}[/]  [{colour}]{status['status']}[/]  [dim]{_plain(subject)}[/]"
-    )
+    out.print(f"\n[bold]{_plain(status['issue_id'])}[/]  [{colour}]{status['status']}[/]  [dim]{_plain(subject)}[/]")
     if stop_reason:
         out.print(f"[red]{_plain(stop_reason)}[/]")
     excluded = sum(status["excluded"].values())
@@ -120,10 +114,33 @@ def show_issues(rows: Sequence[Mapping[str, Any]]) -> None:
         table.add_column(heading.replace("_", " "), justify="right")
     for row in rows:
         colour = _STATUS_COLOURS.get(row["status"], "white")
-        table.add_row(
-            _plain(row["issue_id"]), f"[{colour}]{row['status']}[/]", *(f"{row[name]:,}" for name in numbers)
-        )
+        table.add_row(_plain(row["issue_id"]), f"[{colour}]{row['status']}[/]", *(f"{row[name]:,}" for name in numbers))
     return out.print(table)
+
+
+def show_demo(result: Mapping[str, Any]) -> None:
+    """Show what the demo came to, and where to look next."""
+    imported, status, ingested = result["import"], result["status"], result["ingest"]
+    show_sums("\nImport", imported, "read", ("inserted", "updated", "unchanged", "duplicate", "quarantined"))
+    show_status(status)
+    show_sums("Events", ingested, "read", ("new", "duplicate", "ignored", "unreadable"))
+    accepted = result["accepted"]["unique_recipients"].get(status["issue_id"], 0)
+    mails = result["accepted"]["mails"].get(status["issue_id"], 0)
+    agree = accepted == mails == status["submitted"]
+    mark = "[green]✓[/]" if agree else "[bold red]✗[/]"
+    out.print(
+        f"\n{mark} By the sandbox's own log, {mails:,} mails were accepted for {accepted:,} different recipients; "
+        f"{status['submitted']:,} are counted as submitted."
+    )
+    if result["note"]:
+        out.print(f"[dim]{_plain(result['note'])}[/]", soft_wrap=True)
+    pages = result["pages"]
+    out.print("\n[bold]Look at it[/]")
+    out.print("  make dashboard            issues and audience, at http://127.0.0.1:8501")
+    out.print(f"  {pages['sandbox']:<25} the mails, as their readers see them", soft_wrap=True)
+    out.print(f"  {pages['prefect']:<25} the flow runs, with their artifacts", soft_wrap=True)
+    out.print(f"  {imported['report']}  what the import kept and what not", soft_wrap=True)
+    out.print("  make stop                 ends what still runs in the background\n")
 
 
 def show_alarms(alarms: Sequence[str]) -> None:

@@ -28,14 +28,15 @@ def dedupe(rows: pd.DataFrame) -> pd.DataFrame:
     if not repeated.any():
         return rows.sort_values(["file", "line"], ignore_index=True)
     ordered = rows[repeated].sort_values(_ORDER, na_position="first")
-    records: list[_Row] = ordered.to_dict("records")
-    people = pd.DataFrame.from_records([_fold(group) for group in _groups(records)])
-    people = people[rows.columns].astype(rows.dtypes.to_dict())
+    folded = [_fold(group) for group in _groups(ordered.to_dict("records"))]
+    people = pd.DataFrame(
+        {name: pd.Series([person[name] for person in folded], dtype=rows.dtypes[name]) for name in rows.columns}
+    )
     together = pd.concat([rows[~repeated], people], ignore_index=True)
     return together.sort_values(["file", "line"], ignore_index=True)
 
 
-def _groups(records: Sequence[_Row]) -> list[list[_Row]]:
+def _groups(records: Sequence[Any]) -> list[list[_Row]]:
     groups: dict[str, list[_Row]] = {}
     for record in records:
         groups.setdefault(record["address_key"], []).append(record)

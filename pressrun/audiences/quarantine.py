@@ -1,7 +1,6 @@
 """Write the rows that were not taken into a CSV, each with its reason, so that a person can mend them."""
 
 import csv
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -28,8 +27,8 @@ def write_quarantine(path: Path, tables: Sequence[NormalTable], rows: pd.DataFra
     """
     names = list(dict.fromkeys(c for table in tables for c in table.recognised.table.frame.columns))
     draft = path.with_suffix(".draft")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(handle, "w", encoding="utf-8", newline="") as file:
+    draft.touch(mode=0o600)
+    with draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*COLUMNS, *map(harmless, names)])
         for number, table in enumerate(tables):

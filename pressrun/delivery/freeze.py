@@ -87,6 +87,14 @@ def shared_of(rendered: RenderedIssue) -> Shared:
     )
 
 
+def neutral_subject(rendered: RenderedIssue) -> str:
+    """Give the subject as nobody in particular would read it, for tables and pages."""
+    subject = rendered.subject
+    for slot in rendered.slots:
+        subject = subject.replace(slot.tag, "…")
+    return subject
+
+
 def person_of(row: Mapping[str, Any]) -> dict[str, object]:
     """Turn a subscriber's row into what a writer may use in slots."""
     attributes = orjson.loads(row["attributes"] or "{}")
@@ -99,7 +107,7 @@ def person_of(row: Mapping[str, Any]) -> dict[str, object]:
 def _draft(rendered: RenderedIssue, segment: str) -> IssueDraft:
     return IssueDraft(
         issue_id=rendered.issue_id,
-        subject=rendered.subject,
+        subject=neutral_subject(rendered),
         segment=segment,
         content_hash=rendered.content_hash,
         shared=shared_of(rendered).to_json(),

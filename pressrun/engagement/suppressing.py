@@ -58,6 +58,4 @@ def _from_consent(lake: Lake, ledger: Ledger, after: int) -> Iterator[Suppressio
     keys = recipients.addresses_of(ledger, [recipient_id for recipient_id, _, _ in actions])
     for recipient_id, source, at in actions:
         if recipient_id in keys:
-            yield Suppression(
-                address_key=keys[recipient_id], reason="unsubscribed", source=source, suppressed_at=at
-            )
+            yield Suppression(address_key=keys[recipient_id], reason="unsubscribed", source=source, suppressed_at=at)

@@ -86,9 +86,7 @@ def check(
         "year": now.year,
     }
     layout = written.text("template", "base")
-    html = _inlined(
-        render_layout(templates, f"{layout}.html.j2", {**context, "body": safe(html_body)}, escape=True)
-    )
+    html = _inlined(render_layout(templates, f"{layout}.html.j2", {**context, "body": safe(html_body)}, escape=True))
     text = render_layout(templates, f"{layout}.txt.j2", {**context, "body": text_body}, escape=False)
     _look_at_front_matter(work, brand, subject, preheader)
     _look_at_mail(work, html)
@@ -206,8 +204,7 @@ def _look_at_front_matter(work: _Work, brand: Brand, subject: str, preheader: st
 
 #: Keys that look like ours and would be ignored silently.
 _NEAR_MISSES = (
-    frozenset({"sender", "replyto", "segments", "pre_header", "publish", "languange", "headline"})
-    - KNOWN_KEYS
+    frozenset({"sender", "replyto", "segments", "pre_header", "publish", "languange", "headline"}) - KNOWN_KEYS
 )
 
 

@@ -20,9 +20,7 @@ _STYLE_BYTES = 16_384
 def violations(html: str) -> list[Finding]:
     """Give what a rendered mail breaks, as findings."""
     page = lxml_html.document_fromstring(html.encode("utf-8"), parser=lxml_html.HTMLParser(encoding="utf-8"))
-    return [
-        error(f"html-{name}", message, "html") for name, rule in RULES.items() for message in rule(page, html)
-    ]
+    return [error(f"html-{name}", message, "html") for name, rule in RULES.items() for message in rule(page, html)]
 
 
 def _document(page: lxml_html.HtmlElement, html: str) -> Iterator[str]:
@@ -45,9 +43,7 @@ def _document(page: lxml_html.HtmlElement, html: str) -> Iterator[str]:
 
 def _wrapper(page: lxml_html.HtmlElement, html: str) -> Iterator[str]:
     wrapper = page.find(".//div[@role='article']")
-    if wrapper is None or not all(
-        wrapper.get(name) for name in ("aria-label", "lang", "dir", "aria-roledescription")
-    ):
+    if wrapper is None or not all(wrapper.get(name) for name in ("aria-label", "lang", "dir", "aria-roledescription")):
         yield "The wrapper <div role=article> with aria-label, lang and dir is missing."
 
 
@@ -84,10 +80,7 @@ def _tables(page: lxml_html.HtmlElement, html: str) -> Iterator[str]:
 
 
 def _headings(page: lxml_html.HtmlElement, html: str) -> Iterator[str]:
-    levels = [
-        (int(node.tag[1]), node.text_content().strip())
-        for node in page.iter("h1", "h2", "h3", "h4", "h5", "h6")
-    ]
+    levels = [(int(node.tag[1]), node.text_content().strip()) for node in page.iter("h1", "h2", "h3", "h4", "h5", "h6")]
     if sum(level == 1 for level, _ in levels) != 1:
         yield f"There are {sum(level == 1 for level, _ in levels)} headings of the first level instead of one."
     for (before, _), (level, _) in pairwise(levels):

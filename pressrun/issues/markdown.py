@@ -182,9 +182,7 @@ def _order_headings(tokens: list[Token], reading: Reading) -> None:
         seen_first = seen_first or level == 1
         if wanted != level:
             line = token.map[0] if token.map else 0
-            reading.note(
-                warning("heading-order", f"Heading level {level} was shown as {wanted}.", reading.where(line))
-            )
+            reading.note(warning("heading-order", f"Heading level {level} was shown as {wanted}.", reading.where(line)))
         last = wanted
         _closing = next(later for later in tokens[at:] if later.type == "heading_close")
         token.tag, _closing.tag = f"h{wanted}", f"h{wanted}"
@@ -215,9 +213,7 @@ def _tidy_link(token: Token, following: Sequence[Token], reading: Reading, line:
     shown = _text_until(following, "link_close")
     if href.startswith("#"):
         token.attrs.pop("href")
-        reading.note(
-            warning("link-in-page", f"Mail clients do not jump to {href}; it is plain text now.", where)
-        )
+        reading.note(warning("link-in-page", f"Mail clients do not jump to {href}; it is plain text now.", where))
         return
     absolute = _absolute(href, reading, "link", where)
     if absolute is None:
@@ -231,9 +227,7 @@ def _tidy_link(token: Token, following: Sequence[Token], reading: Reading, line:
 
 def _absolute(url: str, reading: Reading, what: str, where: str) -> str | None:
     """Give an address a mail can use, or None if there is none."""
-    scheme = (
-        urlsplit(url).scheme.lower() if not reading.markers.within(url) else url.partition(":")[0].lower()
-    )
+    scheme = urlsplit(url).scheme.lower() if not reading.markers.within(url) else url.partition(":")[0].lower()
     if scheme in ("http", "https", "mailto") and "zq" not in scheme:
         return url
     if scheme and "zq" not in scheme and not reading.markers.within(scheme):
@@ -279,21 +273,15 @@ def _tidy_image(token: Token, reading: Reading, line: int) -> Token:
     alt = _text_until(token.children or [], "")
     source = str(token.attrs.get("src", ""))
     if source.startswith("data:"):
-        reading.note(
-            error("image-data", "An image inside the mail itself is not shown by Gmail; host it.", where)
-        )
+        reading.note(error("image-data", "An image inside the mail itself is not shown by Gmail; host it.", where))
         return Token("text", "", 0, content=f"[{alt or 'image'}]")
     absolute = _absolute(source, reading, "image", where)
     if absolute is None:
         return Token("text", "", 0, content=f"[{alt or 'image'}]")
     if urlsplit(absolute).path.lower().endswith(_UNWELCOME_IMAGES):
-        reading.note(
-            warning("image-format", f"{absolute} is not shown everywhere; use PNG, JPG or GIF.", where)
-        )
+        reading.note(warning("image-format", f"{absolute} is not shown everywhere; use PNG, JPG or GIF.", where))
     if not alt.strip():
-        reading.note(
-            warning("image-alt", f"The image {absolute} has no text for those who do not see it.", where)
-        )
+        reading.note(warning("image-alt", f"The image {absolute} has no text for those who do not see it.", where))
     token.attrs.update({"src": absolute, "alt": alt})
     return token
 
@@ -308,9 +296,7 @@ def _look_at_html(content: str, reading: Reading, line: int) -> None:
             )
         )
     if re.search(r"\son[a-z]+\s*=|javascript:", content, re.IGNORECASE):
-        reading.note(
-            warning("html-unsafe", "Event handlers and javascript: links are taken out.", reading.where(line))
-        )
+        reading.note(warning("html-unsafe", "Event handlers and javascript: links are taken out.", reading.where(line)))
 
 
 def _look_at_text(content: str, reading: Reading, line: int) -> None:
@@ -383,9 +369,7 @@ def _render_table(renderer: RendererHTML, tokens: Sequence[Token], at: int, opti
     return '<table class="data">'
 
 
-def _render_note_mark(
-    renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any
-) -> str:
+def _render_note_mark(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
     return f"<sup>{int(tokens[at].meta['id']) + 1}</sup>"
 
 
@@ -393,9 +377,7 @@ def _render_notes(renderer: RendererHTML, tokens: Sequence[Token], at: int, opti
     return '<div class="notes"><hr><ol>'
 
 
-def _render_notes_end(
-    renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any
-) -> str:
+def _render_notes_end(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
     return "</ol></div>"
 
 

@@ -127,9 +127,7 @@ class _Writer:
         self._add("", "* * *", "")
 
     def _on_html_block(self, token: Token) -> None:
-        text = re.sub(
-            r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", "", token.content, flags=re.DOTALL | re.IGNORECASE
-        )
+        text = re.sub(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", "", token.content, flags=re.DOTALL | re.IGNORECASE)
         text = re.sub(r"<[^>]+>", "", text).strip()
         if text:
             self._add(*text.split("\n"))
@@ -201,10 +199,7 @@ def _table(rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(len(row[column]) for row in padded) for column in range(columns)]
     if sum(widths) + 2 * columns > WIDTH:
         return _tall(padded)
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in padded
-    ]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in padded]
     return [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]
 
 

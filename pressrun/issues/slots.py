@@ -114,9 +114,7 @@ def is_ours(construct: str) -> bool:
         tree = _PLAIN.parse(construct)
     except TemplateError:
         return False
-    return all(
-        name.name in (PERSON, "issue", "loop") or name.ctx != "load" for name in tree.find_all(nodes.Name)
-    )
+    return all(name.name in (PERSON, "issue", "loop") or name.ctx != "load" for name in tree.find_all(nodes.Name))
 
 
 _STATEMENTS = frozenset(
@@ -179,9 +177,7 @@ class SlotRenderer:
                 self._fill(group, people, values)
         return values
 
-    def _fill(
-        self, group: "_Group", people: Sequence[Mapping[str, object]], values: list[dict[str, str]]
-    ) -> None:
+    def _fill(self, group: "_Group", people: Sequence[Mapping[str, object]], values: list[dict[str, str]]) -> None:
         rendered = self._pieces(group, people)
         width = len(group.slots)
         for at, mine in enumerate(values):
@@ -224,9 +220,7 @@ def _looping(cage: _Cage, slots: Sequence[Slot]) -> Template:
         # a scope of its own keeps one slot's assignments out of the next
         body.append(nodes.Scope(list(slot.body), lineno=slot.line))
         body.append(nodes.Output([nodes.TemplateData(_SEPARATOR)], lineno=slot.line))
-    loop = nodes.For(
-        nodes.Name(PERSON, "store"), nodes.Name("people", "load"), body, [], None, False, lineno=1
-    )
+    loop = nodes.For(nodes.Name(PERSON, "store"), nodes.Name("people", "load"), body, [], None, False, lineno=1)
     return Template.from_code(cage, cage.compile(nodes.Template([loop], lineno=1)), {})
 
 

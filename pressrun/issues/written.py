@@ -195,9 +195,7 @@ def _time(value: object, path: Path) -> datetime | None:
         try:
             value = datetime.fromisoformat(value)
         except ValueError:
-            raise InputError(
-                f"{path}: publish_at must be like 2026-11-24T09:00:00Z, not {value!r}."
-            ) from None
+            raise InputError(f"{path}: publish_at must be like 2026-11-24T09:00:00Z, not {value!r}.") from None
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
     if isinstance(value, date):

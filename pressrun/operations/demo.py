@@ -55,7 +55,8 @@ def run(settings: Settings, root: Path, say: Say) -> dict[str, Any]:
     services = start_services(settings, root, say)
     imported = _step(say, "import 10,000 made-up subscribers", lambda: _import(root, services))
     checked = _step(say, f"check issues/{ISSUE}.md", lambda: _command(root, services, "check", f"issues/{ISSUE}.md"))
-    _step(say, "send it, batch by batch", lambda: _flow(root, services, "send_issue.py", f"issues/{ISSUE}.md"))
+    before = _get(f"{services.sandbox}/sandbox/api/summary")["mails"].get(ISSUE, 0)
+    sent = _step(say, "send it, batch by batch", lambda: _flow(root, services, "send_issue.py", f"issues/{ISSUE}.md"))
     played = _step(say, f"let its readers live {_HOURS} hours", lambda: _play(services))
     ingested = _step(say, "ingest what they did", lambda: _ingest(root, services))
     status = _command(root, services, "status", ISSUE)
@@ -67,8 +68,20 @@ def run(settings: Settings, root: Path, say: Say) -> dict[str, Any]:
         "ingest": ingested,
         "status": status,
         "accepted": accepted,
+        "note": _note(before, sent),
         "pages": {"prefect": services.prefect, "sandbox": f"{services.sandbox}/sandbox/"},
     }
+
+
+def _note(before: int, sent: dict[str, Any]) -> str:
+    """Say why a second demo mails nobody."""
+    if not before:
+        return ""
+    return (
+        f"{before:,} mails had been accepted before this run, so nothing was submitted now: the audience of "
+        f"{sent['issue_id']} is frozen, all its batches are over, and nobody is mailed a second time. "
+        "`make clean` lets the demo begin anew."
+    )
 
 
 def start_services(settings: Settings, root: Path, say: Say) -> Services:
@@ -93,7 +106,9 @@ def stop_services(settings: Settings, say: Say) -> None:
 def _start_all(home: Path, root: Path, ledger: Path, say: Say) -> Services:
     logs = home / "logs"
     logs.mkdir(exist_ok=True)
-    ports = {name: processes.free_port(port) for name, port in (("prefect", 4200), ("sandbox", 8025), ("receiver", 8000))}
+    ports = {
+        name: processes.free_port(port) for name, port in (("prefect", 4200), ("sandbox", 8025), ("receiver", 8000))
+    }
     environment = _environment(home, root, ports)
     began = time.monotonic()
     prefect = _start_prefect(ports["prefect"], environment, logs)

@@ -69,9 +69,7 @@ def send_issue(
     planned = plan(settings, ledger, reference, clock)
     with delivery.sender(settings, ledger, planned.issue_id, clock) as epoch:
         if planned.checked is not None:
-            delivery.prepare(
-                settings, ledger, planned.checked, segment=segment, clock=clock, reporter=reporter
-            )
+            delivery.prepare(settings, ledger, planned.checked, segment=segment, clock=clock, reporter=reporter)
         try:
             delivery.submit_all(settings, ledger, planned.issue_id, epoch, clock=clock, reporter=reporter)
         finally:
@@ -119,9 +117,7 @@ def _frozen(ledger: Ledger, reference: str | Path) -> Issue | None:
 def _note(frozen: Issue, *, changed: bool = False) -> str:
     """Say why nobody is selected again."""
     when = f"{frozen.frozen_at:%Y-%m-%d %H:%M} UTC"
-    said = (
-        f"The audience of {frozen.issue_id} was frozen on {when}; nobody is selected or mailed a second time."
-    )
+    said = f"The audience of {frozen.issue_id} was frozen on {when}; nobody is selected or mailed a second time."
     if changed:
         said += " The file has changed since: what was frozen goes out, not what it says now."
     return said

@@ -68,9 +68,7 @@ class Account:
         if batch_id not in self._batches or status not in ("pause", "cancel"):
             return _refused(400, "invalid batch id or status", "batch_id")
         if batch_id in self._held:
-            return _refused(
-                400, "a status for this batch id exists, try PATCH to update the status", "batch_id"
-            )
+            return _refused(400, "a status for this batch id exists, try PATCH to update the status", "batch_id")
         if len(self._held) >= MAX_CANCELS:
             return _refused(400, "there are too many paused or cancelled batches", None)
         self._held[batch_id] = status
@@ -80,11 +78,7 @@ class Account:
         """Look at, change or lift the pause or cancel of one batch."""
         batch_id = request.path_params["batch_id"]
         if batch_id not in self._held:
-            return (
-                JSONResponse([])
-                if request.method == "GET"
-                else _refused(404, "batch id not found", "batch_id")
-            )
+            return JSONResponse([]) if request.method == "GET" else _refused(404, "batch id not found", "batch_id")
         if request.method == "GET":
             return JSONResponse([_held(batch_id, self._held[batch_id])])
         if request.method == "DELETE":
@@ -124,9 +118,7 @@ class Account:
 
     async def webhook(self, request: Request) -> Response:
         """Give the settings of the event webhook."""
-        kinds = (
-            "processed delivered deferred bounce dropped open click spam_report unsubscribe group_unsubscribe"
-        )
+        kinds = "processed delivered deferred bounce dropped open click spam_report unsubscribe group_unsubscribe"
         return JSONResponse(
             {
                 "enabled": self._config.webhook_url is not None,

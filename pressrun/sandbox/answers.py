@@ -20,9 +20,7 @@ from pressrun.sandbox.log import Accepted, AcceptLog, now
 from pressrun.sandbox.validate import MAX_BYTES, errors_of
 
 _UNAUTHORIZED = "The provided authorization grant is invalid, expired, or revoked"
-_NGINX = (
-    "<html>\r\n<head><title>{0}</title></head>\r\n<body><center><h1>{0}</h1></center></body>\r\n</html>\r\n"
-)
+_NGINX = "<html>\r\n<head><title>{0}</title></head>\r\n<body><center><h1>{0}</h1></center></body>\r\n</html>\r\n"
 _REASONS = {413: "413 Request Entity Too Large", 502: "502 Bad Gateway", 504: "504 Gateway Time-out"}
 
 
@@ -120,9 +118,7 @@ class MailSend:
         if fault == "accept_half_status":
             return self._break(request, reset=False, first=b"HTTP/1.1 202 Acc")
         if fault == "accept_body_cut":
-            head = (
-                f"HTTP/1.1 202 Accepted\r\nX-Message-Id: {line.x_message_id}\r\nContent-Length: 100\r\n\r\n"
-            )
+            head = f"HTTP/1.1 202 Accepted\r\nX-Message-Id: {line.x_message_id}\r\nContent-Length: 100\r\n\r\n"
             return self._break(request, reset=False, first=head.encode() + b"half")
         if rule is not None and fault == "status":
             return _status(rule)

@@ -61,9 +61,7 @@ class Rule:
         """
         fault = record.get("fault")
         if fault not in ANSWER_FAULTS | EVENT_FAULTS:
-            raise FaultScriptError(
-                f"there is no fault {fault!r}; known: {sorted(ANSWER_FAULTS | EVENT_FAULTS)}"
-            )
+            raise FaultScriptError(f"there is no fault {fault!r}; known: {sorted(ANSWER_FAULTS | EVENT_FAULTS)}")
         only = record.get("request")
         return cls(
             fault=str(fault),
@@ -109,11 +107,7 @@ class Faults:
     def _first(self, number: int, kinds: frozenset[str]) -> Rule | None:
         with self._lock:
             for at, rule in enumerate(self._rules):
-                if (
-                    rule.fault in kinds
-                    and rule.hits(number, self._seed)
-                    and self._used.get(at, 0) < rule.times
-                ):
+                if rule.fault in kinds and rule.hits(number, self._seed) and self._used.get(at, 0) < rule.times:
                     self._used[at] = self._used.get(at, 0) + 1
                     return rule
         return None

@@ -21,11 +21,14 @@ main { max-width: 960px; margin: 0 auto; padding: 32px 20px 64px; }
 h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 18px; margin: 32px 0 8px; }
 p.lead, .soft { color: var(--soft); } a { color: var(--accent); }
 .tiles { display: flex; flex-wrap: wrap; gap: 12px; margin: 20px 0; }
-.tile { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 12px 18px; min-width: 130px; }
+.tile { background: var(--card); border: 1px solid var(--line); border-radius: 10px;
+  padding: 12px 18px; min-width: 130px; }
 .tile b { display: block; font-size: 24px; font-variant-numeric: tabular-nums; }
-table { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
+table { width: 100%; border-collapse: collapse; background: var(--card);
+  border: 1px solid var(--line); border-radius: 10px; }
 th, td { text-align: left; padding: 9px 14px; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-th { font-size: 13px; color: var(--soft); font-weight: 600; } td.n { text-align: right; font-variant-numeric: tabular-nums; }
+th { font-size: 13px; color: var(--soft); font-weight: 600; }
+td.n { text-align: right; font-variant-numeric: tabular-nums; }
 tr:last-child td { border-bottom: 0; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; margin: 16px 0; overflow-wrap: anywhere; }
 dt { color: var(--soft); } dd { margin: 0; }
@@ -34,7 +37,8 @@ pre { background: var(--card); border: 1px solid var(--line); border-radius: 10p
   overflow-wrap: anywhere; font-size: 13px; }
 form { margin: 16px 0; } input { font: inherit; padding: 8px 12px; border: 1px solid var(--line); border-radius: 8px;
   background: var(--card); color: inherit; width: min(320px, 60%); }
-button { font: inherit; padding: 8px 16px; border: 0; border-radius: 8px; background: var(--accent); color: var(--paper); }
+button { font: inherit; padding: 8px 16px; border: 0; border-radius: 8px;
+  background: var(--accent); color: var(--paper); }
 """
 
 
@@ -87,9 +91,7 @@ def request_page(line: Accepted, *, page: int, kept: bool) -> str:
 
 def mail_page(number: int, index: int, mail: Mail, personalization: dict[str, Any]) -> str:
     """Show one mail: headers, HTML in a frame that may do nothing, text, and what made it personal."""
-    headers = "".join(
-        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in mail.headers.items()
-    )
+    headers = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in mail.headers.items())
     return _page(
         mail.subject,
         f"<p><a href='/sandbox/requests/{number}'>← request {number}</a></p><h1>{escape(mail.subject)}</h1>"
@@ -103,14 +105,11 @@ def mail_page(number: int, index: int, mail: Mail, personalization: dict[str, An
 def found_page(address: str, found: Sequence[tuple[int, int, str]]) -> str:
     """Show where an address was mailed."""
     rows = "".join(
-        f"<tr><td>{escape(issue)}</td><td><a href='/sandbox/mails/{number}/{at}'>request {number}, mail {at}</a></td></tr>"
+        f"<tr><td>{escape(issue)}</td>"
+        f"<td><a href='/sandbox/mails/{number}/{at}'>request {number}, mail {at}</a></td></tr>"
         for number, at, issue in found
     )
-    said = (
-        f"<table><tbody>{rows}</tbody></table>"
-        if rows
-        else "<p class='lead'>Nothing was accepted for it.</p>"
-    )
+    said = f"<table><tbody>{rows}</tbody></table>" if rows else "<p class='lead'>Nothing was accepted for it.</p>"
     return _page(
         "Search",
         f"<p><a href='/sandbox/'>← all requests</a></p><h1>{escape(address)}</h1>{_search(address)}{said}",

@@ -76,7 +76,7 @@ class Player:
 
     def suppressed(self) -> dict[str, str]:
         """Give the addresses SendGrid would not mail, with its reason."""
-        return _read(self._suppressed_path, {})
+        return dict(_read(self._suppressed_path, {}))
 
     def suppress(self, address: str, reason: str) -> None:
         """Put an address on SendGrid's suppression lists."""
@@ -200,8 +200,7 @@ class _Day:
     def truth(self) -> dict[str, dict[str, int]]:
         """Count unique recipients by issue and event."""
         return {
-            issue: {name: len(people) for name, people in sorted(kinds.items())}
-            for issue, kinds in self._truth.items()
+            issue: {name: len(people) for name, people in sorted(kinds.items())} for issue, kinds in self._truth.items()
         }
 
     def _add(self, line: Accepted, event: Event) -> None:
@@ -231,9 +230,7 @@ def _bodies(events: Sequence[Event]) -> Iterator[bytes]:
 
 
 def _links(body: Mapping[str, Any] | None) -> list[str]:
-    if body is None or not (body.get("tracking_settings") or {}).get("click_tracking", {}).get(
-        "enable", True
-    ):
+    if body is None or not (body.get("tracking_settings") or {}).get("click_tracking", {}).get("enable", True):
         return []
     html = next((part["value"] for part in body["content"] if part["type"] == "text/html"), "")
     return [unescape(link) for link in _HREF.findall(html)]
@@ -242,9 +239,9 @@ def _links(body: Mapping[str, Any] | None) -> list[str]:
 def _unsubscribe_links(body: Mapping[str, Any] | None) -> dict[str, str]:
     people = body["personalizations"] if body else []
     return {
-        one["custom_args"].get("pr_recipient", ""): str(
-            (one.get("headers") or {}).get("List-Unsubscribe", "")
-        ).strip("<>")
+        one["custom_args"].get("pr_recipient", ""): str((one.get("headers") or {}).get("List-Unsubscribe", "")).strip(
+            "<>"
+        )
         for one in people
         if one.get("custom_args")
     }

@@ -18,13 +18,15 @@ Event = dict[str, Any]
 
 MPP = "Mozilla/5.0"
 _PEOPLE = (
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.6 Safari/605.1.15",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/605.1.15",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
     "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
     "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
 )
-_SCANNER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/109.0.0.0 Safari/537.36"
+_SCANNER = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/109.0.0.0 Safari/537.36"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,9 +132,7 @@ class _Reader:
         agent = self._chance.choice(_PEOPLE)
         self._open(opened, agent, machine=False)
         if links and self._chance.random() < habits.clicks:
-            for link in self._chance.sample(
-                range(len(links)), k=min(len(links), self._chance.choice((1, 1, 2)))
-            ):
+            for link in self._chance.sample(range(len(links)), k=min(len(links), self._chance.choice((1, 1, 2)))):
                 opened += self._chance.randint(8, 240)
                 self._click(opened, links, link, agent)
         if self._chance.random() < habits.unsubscribes / habits.opens:
@@ -145,14 +145,10 @@ class _Reader:
 
     def _bounce(self, kind: str, reason: str, classification: str) -> None:
         status = reason.split()[1]
-        self._happen(
-            "bounce", 8, type=kind, reason=reason, status=status, bounce_classification=classification
-        )
+        self._happen("bounce", 8, type=kind, reason=reason, status=status, bounce_classification=classification)
 
     def _open(self, after: int, agent: str, *, machine: bool) -> None:
-        self._happen(
-            "open", after, useragent=agent, ip=self._ip(), sg_machine_open=machine, sg_content_type="html"
-        )
+        self._happen("open", after, useragent=agent, ip=self._ip(), sg_machine_open=machine, sg_content_type="html")
 
     def _click(self, after: int, links: Sequence[str], at: int, agent: str) -> None:
         place = {"index": at, "type": "html"}
@@ -197,9 +193,7 @@ def noisy(events: Sequence[Event], *, seed: int, repeated: float) -> list[Event]
         if chance.random() < repeated:
             copy = dict(event)
             if chance.random() < 0.2:
-                copy["sg_event_id"] = (
-                    base64.urlsafe_b64encode(chance.randbytes(16)).rstrip(b"=").decode("ascii")
-                )
+                copy["sg_event_id"] = base64.urlsafe_b64encode(chance.randbytes(16)).rstrip(b"=").decode("ascii")
             sent.append(copy)
         if event["event"] == "unsubscribe" and chance.random() < 0.5:
             event.pop("sg_event_id")

@@ -9,9 +9,7 @@ from typing import Any
 
 MAX_BYTES = 30_000_000
 _RECIPIENTS = 1_000
-_ADDRESS = re.compile(
-    r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[^\s@<>()\[\],;:\"]+|\"[^\"]+\"@[^\s@]+\.[^\s@]+"
-)
+_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[^\s@<>()\[\],;:\"]+|\"[^\"]+\"@[^\s@]+\.[^\s@]+")
 _RESERVED = {
     "x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type", "content-transfer-encoding",
     "to", "from", "subject", "reply-to", "cc", "bcc",
@@ -43,9 +41,7 @@ def _error(field: str, message: str, anchor: str) -> Error:
 def _has_wrong_types(request: Mapping[str, Any]) -> bool:
     """Tell whether a value has a type that only gets "Bad Request" for an answer."""
     listed = request.get("personalizations")
-    if listed is not None and (
-        not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed)
-    ):
+    if listed is not None and (not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed)):
         return True
     maps = [request.get("custom_args"), request.get("headers")]
     for one in listed or []:

@@ -13,9 +13,7 @@ def sql(name: str) -> str:
 def names_in(folder: str) -> tuple[str, ...]:
     """Give the names of the SQL files in one folder, in order."""
     found = files(__package__).joinpath(folder).iterdir()
-    return tuple(
-        f"{folder}/{file.name[:-4]}" for file in sorted(found, key=lambda f: f.name) if _is_sql(file.name)
-    )
+    return tuple(f"{folder}/{file.name[:-4]}" for file in sorted(found, key=lambda f: f.name) if _is_sql(file.name))
 
 
 def _is_sql(name: str) -> bool:

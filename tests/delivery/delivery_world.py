@@ -1,5 +1,6 @@
 """A ledger with a frozen issue, a clock that only moves when told, and the check of both equations."""
 
+import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -131,9 +132,10 @@ class World:
 MakeWorld = Callable[..., World]
 
 
-def make_world(folder: Path, *sizes: int, provider: FakeProvider | None = None) -> World:
-    """Make a world with a frozen issue."""
+def make_world(folder: Path, *sizes: int, empty: Path, provider: FakeProvider | None = None) -> World:
+    """Make a world with a frozen issue, from an empty ledger that was migrated once for all tests."""
     settings = Settings(home=folder / "data", _env_file=None)
+    shutil.copyfile(empty, settings.private_home() / "ledger.sqlite")
     world = World(settings=settings, ledger=open_ledger(settings), provider=provider or FakeProvider())
     if sizes:
         world.freeze(*sizes)

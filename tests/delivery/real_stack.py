@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from delivery_world import World
 
 from pressrun.settings import Settings
 
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _SENDER = """
 import sys
 from pathlib import Path
@@ -150,8 +152,9 @@ def assert_by_accept_log(world: World, stack: Stack) -> None:
 
 def _ask(url: str, method: str = "GET", body: object = None) -> Any:
     data = None if body is None else orjson.dumps(body)
-    request = urllib.request.Request(url, data, {"content-type": "application/json"}, method=method)
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=120) as answer:
+    kind = {"content-type": "application/json"}
+    request = urllib.request.Request(url, data, kind, method=method)  # noqa: S310 - an address on this machine
+    with _DIRECT.open(request, timeout=120) as answer:
         content = answer.read()
     return orjson.loads(content) if content[:1] in (b"{", b"[") else content or b"ok"
 
@@ -167,8 +170,6 @@ def _until(condition: Any, *, seconds: float = 30.0) -> None:
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -4,6 +4,7 @@ import re
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -50,6 +51,8 @@ class ScriptedServer:
             self.requests.append(_whole_request(connection))
         elif self.read == "head":
             connection.recv(1000)
+        else:
+            time.sleep(0.05)  # so that the client is past connecting, whatever comes
         if self.answer:
             connection.sendall(self.answer)
         if self.then == "stall":

@@ -7,6 +7,7 @@ from delivery_world import ISSUE, MakeWorld, World, assert_balanced
 from fake_provider import FakeProvider
 from structlog.testing import capture_logs
 
+from pressrun.delivery import submit
 from pressrun.delivery.provider import Answer
 from pressrun.delivery.submit import BACK_OFF, RATE_LIMIT_WAIT
 from pressrun.errors import StoppedError, StoreBusyError
@@ -62,16 +63,19 @@ def test_unnamed_addresses_are_found_with_few_posts(world_of: MakeWorld, bad: se
 
 
 @pytest.mark.parametrize("names", [True, False])
-def test_too_many_bad_addresses_stop_the_issue(world_of: MakeWorld, names: bool) -> None:
+def test_too_many_bad_addresses_stop_the_issue(
+    world_of: MakeWorld, monkeypatch: pytest.MonkeyPatch, names: bool
+) -> None:
     """When a whole batch is refused something else is wrong: stop, and leave the next batch alone."""
-    world = world_of(60, 5, provider=FakeProvider(bad={f"p{at}" for at in range(60)}, names=names))
+    monkeypatch.setattr(submit, "MAX_BAD_IN_BATCH", 8)
+    world = world_of(12, 5, provider=FakeProvider(bad={f"p{at}" for at in range(12)}, names=names))
 
     with pytest.raises(StoppedError, match="look at the list first"):
         world.send()
 
     assert world.provider.accepted == []
     assert assert_balanced(world).status == "stopped"
-    assert world.provider.count_posts <= 12 * 51
+    assert world.provider.count_posts <= 12 * 9
 
 
 def test_position_that_does_not_exist_is_no_reason_to_refuse(world_of: MakeWorld) -> None:
