@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -89,7 +90,7 @@ def measure(title: str, table: Path, home: Path) -> None:
     ledger.close()
     check(summary)
     print(f"{title:20} {summary.seconds:.2f} s, {1e6 * summary.seconds / summary.read:.1f} µs a row")
-    for (stage, began), (_, ended) in zip(stages, stages[1:], strict=False):
+    for (stage, began), (_, ended) in pairwise(stages):
         print(f"    {stage:36} {ended - began:6.2f} s")
 
 

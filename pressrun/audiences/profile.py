@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from pressrun.audiences.statuses import WORDS
 
@@ -62,6 +63,7 @@ class Profile:
         return max((mark for mark in self.marks if mark <= columns), key=len, default=frozenset())
 
 
+@cache
 def plain_name(header: str) -> str:
     """Spell a column's header as one lower-case word that templates can use: `ZIP Code` → `zip_code`."""
     composed = unicodedata.normalize("NFC", header).casefold()

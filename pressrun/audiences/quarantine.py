@@ -1,6 +1,7 @@
 """Write the rows that were not taken into a CSV, each with its reason, so that a person can mend them."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,11 +11,13 @@ from pressrun.audiences.addresses import DOMAIN_INVALID, INVALID, address_key
 from pressrun.audiences.normalising import TOO_LONG, TOO_SHORT, NormalTable
 from pressrun.audiences.rules import REASONS
 from pressrun.audiences.signs import sign_columns
+from pressrun.audiences.times import YEAR_FIRST
 
 COLUMNS = ("file", "row", "reason", "detail")
 #: Cells that begin so would be computed by a spreadsheet (OWASP, "CSV Injection"), full-width forms included.
 _COMPUTES = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _LONGEST = 120
+_YEAR_FIRST = re.compile(YEAR_FIRST)
 
 
 def write_quarantine(path: Path, tables: Sequence[NormalTable], rows: pd.DataFrame) -> None:
@@ -68,8 +71,11 @@ def detail(table: NormalTable, place: int, reason: str) -> str:
         return f"{given} cells, {width} columns"
     if reason in (INVALID, DOMAIN_INVALID):
         return _what_is_wrong(source.frame[table.recognised.address].iloc[place])
-    columns = _columns_behind(table, reason)
-    return "; ".join(f"{c}: {_shown(source.frame[c].iloc[place])}" for c in columns) or REASONS[reason]
+    cells = {c: str(source.frame[c].iloc[place]) for c in _columns_behind(table, reason)}
+    if reason.startswith("date_"):
+        # a date that begins with its year is at fault only if no other one is
+        cells = {c: cell for c, cell in cells.items() if not _YEAR_FIRST.match(cell) and cell} or cells
+    return "; ".join(f"{c}: {_shown(cell)}" for c, cell in cells.items()) or REASONS[reason]
 
 
 def _columns_behind(table: NormalTable, reason: str) -> list[str]:

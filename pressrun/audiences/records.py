@@ -99,7 +99,7 @@ def _gather(records: Records, rows: Iterator[tuple[int, list[str]]], path: Path)
         if not "".join(row).strip():
             records.skip("blank rows")
         elif row == header:
-            records.skip("headers again")
+            records.skip("repeated headers")
         else:
             records.add(row, line)
             if len(records.lines) > MAX_ROWS:

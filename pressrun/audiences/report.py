@@ -1,5 +1,6 @@
 """Write the validation page: one HTML file that needs nothing else and tells no whole address."""
 
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -8,6 +9,7 @@ from string import Template
 from pressrun.audiences.charts import bar_of_parts, rows_of_bars
 from pressrun.audiences.contract import VERSION, Clause
 from pressrun.audiences.findings import Example, FileFinding, Findings, Reason
+from pressrun.audiences.rules import REASONS
 
 _PARTS = ("inserted", "updated", "unchanged", "duplicate", "not taken", "quarantined")
 _COLOURS = {
@@ -35,10 +37,10 @@ _MEANINGS = {
     "not taken": "good rows of a table that was refused",
     "quarantined": "rows kept apart, each with its reason",
 }
-_HEADLINES = {
-    "imported": "Imported",
-    "dry run": "Tried out — nothing was changed",
-    "refused": "Refused — nothing was changed",
+_OUTCOMES = {
+    "imported": "imported",
+    "dry run": "tried out, nothing was changed",
+    "refused": "refused, nothing was changed",
 }
 
 
@@ -57,7 +59,8 @@ def page(findings: Findings) -> str:
     return template.substitute(
         import_id=escape(findings.import_id),
         outcome=findings.outcome.replace(" ", "-"),
-        headline=_HEADLINES[findings.outcome],
+        badge=_OUTCOMES[findings.outcome],
+        headline=_headline(findings.files),
         moment=f"{findings.imported_at:%d %B %Y, %H:%M} UTC",
         seconds=f"{findings.seconds:.1f}",
         read=f"{findings.sums['read']:,}",
@@ -68,12 +71,18 @@ def page(findings: Findings) -> str:
         files="".join(_file(file) for file in findings.files),
         statuses=rows_of_bars(list(findings.statuses.items()), _STATUS_COLOURS),
         domains=rows_of_bars(findings.domains) if findings.domains else "<p>No domain has two people.</p>",
+        reasons_bar=rows_of_bars([(r.code, r.count) for r in findings.reasons], dict.fromkeys(REASONS, "bad")),
         reasons="".join(_reason(reason) for reason in findings.reasons)
         or '<p class="calm">No row had to be kept apart.</p>',
         quarantine=escape(findings.quarantine),
         version=VERSION,
         clauses="".join(_clause(clause) for clause in findings.clauses),
     )
+
+
+def _headline(files: Sequence[FileFinding]) -> str:
+    first, *others = [escape(file.name) for file in files]
+    return first if not others else f"{first} <small>and {len(others)} more of one import</small>"
 
 
 def _part(name: str, count: int) -> str:
@@ -107,7 +116,7 @@ def _notices(findings: Findings) -> str:
 
 
 def _file(file: FileFinding) -> str:
-    told = [f"{count:,} {kind} left out" for kind, count in file.skipped.items()]
+    told = [f"Left out as no data: {kind} ({count:,})." for kind, count in file.skipped.items()]
     told += [escape(note) for note in file.notes]
     if file.left_out:
         told.append(f"Nothing was taken from: {escape(', '.join(file.left_out))}.")
@@ -122,8 +131,8 @@ def _file(file: FileFinding) -> str:
 def _reason(reason: Reason) -> str:
     examples = "".join(_example(example) for example in reason.examples)
     return (
-        f'<article class="reason"><header><h3><code>{escape(reason.code)}</code></h3>'
-        f'<span class="count">{reason.count:,}</span></header><p>{escape(reason.meaning)}</p>'
+        f'<article class="reason"><header><h3>{escape(reason.meaning)}</h3>'
+        f'<span class="count">{reason.count:,}</span></header><code>{escape(reason.code)}</code>'
         f"<ul>{examples}</ul></article>"
     )
 

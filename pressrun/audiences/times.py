@@ -8,9 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pressrun.audiences.arrow import as_array, as_column
+
 ABSENT, READ, AMBIGUOUS, INVALID = "absent", "read", "ambiguous", "invalid"
 
-_YEAR_FIRST = r"^\d{4}([-/])\d{1,2}\1\d{1,2}(?:[T ]|$)"
+#: What most dates look like; these are read whatever else is in their column.
+YEAR_FIRST = r"^\d{4}([-/])\d{1,2}\1\d{1,2}(?:[T ]|$)"
 _YEAR_LAST = r"^(\d{1,2})[/-](\d{1,2})[/-]\d{4}(?: .*)?$"
 #: Dots are written by those who put the day first.
 _DOTTED = r"^\d{1,2}\.\d{1,2}\.\d{4}(?: .*)?$"
@@ -38,13 +41,12 @@ def read_times(cells: "pd.Series[str]", now: datetime) -> Times:
         cells: The cells as they came; "" where there is none.
         now: Dates over a day after this are no dates of a subscriber.
     """
-    texts = cells.str.strip()
-    distinct = pd.Series(texts.unique(), dtype="str")
-    moments, verdicts = _read_distinct(distinct, now)
-    places = pd.Index(distinct).get_indexer(pd.Index(texts))
+    coded = as_array(cells.str.strip()).dictionary_encode()
+    moments, verdicts = _read_distinct(as_column(coded.dictionary), now)
+    places = coded.indices.to_numpy()
     return Times(
         moments=moments.take(places).reset_index(drop=True),
-        verdicts=np.asarray(verdicts, dtype=object)[places],
+        verdicts=verdicts[places],
     )
 
 
@@ -67,7 +69,7 @@ def _by_shape(
 ) -> list[tuple["pd.Series[bool]", "pd.Series[pd.Timestamp]"]]:
     """Read the cells of each shape; those that can be read two ways are marked instead."""
     found = []
-    year_first = texts.str.match(_YEAR_FIRST)
+    year_first = texts.str.match(YEAR_FIRST)
     found.append((year_first, _year_first(texts[year_first])))
     dotted = texts.str.match(_DOTTED)
     found.append((dotted, _day_or_month_first(texts[dotted], day_first=True)))

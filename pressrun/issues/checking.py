@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from pressrun.issues.brand import Brand
 from pressrun.issues.findings import Finding, error, warning
 from pressrun.issues.markers import Markers
 from pressrun.issues.rendered import RenderedIssue
-from pressrun.issues.slots import Place, Slot, TagMaker, TemplateError, render_layout, safe, split
+from pressrun.issues.slots import PERSON, Place, Slot, TagMaker, TemplateError, render_layout, safe, split
 from pressrun.issues.written import KNOWN_KEYS, WrittenIssue
 
 #: Gmail shows no more than this of a mail, counted after tracking.
@@ -154,8 +154,17 @@ def _split(work: _Work, source: str, place: Place, what: str) -> str:
             message = f"The Jinja in {what} cannot be rendered: {problem}."
             work.findings.append(error("template", message, _line_of(work.written, problem)))
         return ""
-    work.slots += taken_apart.slots
+    work.slots += [replace(slot, line=_line_of_slot(work.written, slot)) for slot in taken_apart.slots]
     return taken_apart.shared
+
+
+def _line_of_slot(written: WrittenIssue, slot: Slot) -> int:
+    """Find the line of the file a slot was written on, since lines shift on the way through Markdown."""
+    wanted = [f"{PERSON}.{name}" for name in slot.asks_for()]
+    for number, line in enumerate(written.body.splitlines()):
+        if any(one in line for one in wanted) and re.search(r"\{[{%]", line):
+            return written.body_line + number
+    return 1
 
 
 def _line_of(written: WrittenIssue, problem: Exception) -> str:

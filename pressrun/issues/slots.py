@@ -41,6 +41,15 @@ class Slot:
     #: The Jinja syntax tree of the piece, with the assignments it leans on.
     body: tuple[nodes.Node, ...] = field(repr=False)
 
+    def asks_for(self) -> set[str]:
+        """Give the attributes of the subscriber that the slot asks for."""
+        return {
+            found.attr
+            for node in self.body
+            for found in node.find_all(nodes.Getattr)
+            if isinstance(found.node, nodes.Name) and found.node.name == PERSON
+        }
+
 
 class _Cage(ImmutableSandboxedEnvironment):
     """Jinja without ways out; `subscriber.items` is the person's attribute, not a method."""
