@@ -42,9 +42,9 @@ def over_time(hours: pd.DataFrame, event: str) -> alt.Chart:
     return (
         alt.Chart(chosen)
         .transform_fold(["people", "machines"], as_=["who", "events"])
-        .mark_bar(binSpacing=0)
+        .mark_bar()
         .encode(
-            x=alt.X("hour_at:T", title=None, axis=alt.Axis(format="%d %b %H:%M", labelAngle=0, tickCount=5)),
+            x=alt.X("yearmonthdatehours(hour_at):T", title=None, axis=alt.Axis(format="%d %b %H:%M", tickCount=4)),
             y=alt.Y("events:Q", title=f"{event}s an hour"),
             color=alt.Color("who:N", scale=_WHO, title=None, legend=alt.Legend(orient="bottom")),
             tooltip=[alt.Tooltip("hour_at:T", format="%d %b %H:%M"), "who:N", alt.Tooltip("events:Q", format=",")],
@@ -67,7 +67,7 @@ def links(frame: pd.DataFrame) -> alt.Chart:
             color=alt.Color("who:N", scale=_WHO, title=None, legend=alt.Legend(orient="bottom")),
             tooltip=["url", "who:N", alt.Tooltip("recipients:Q", format=",")],
         )
-        .properties(height=max(140, 28 * len(shown) + 60))
+        .properties(height=alt.Step(28))
     )
 
 
@@ -93,7 +93,7 @@ def domains(frame: pd.DataFrame) -> alt.Chart:
             color=alt.Color("what:N", scale=scale, title=None, legend=alt.Legend(orient="bottom")),
             tooltip=["domain", "what", alt.Tooltip("share:Q", format=".1%"), alt.Tooltip("recipients:Q", format=",")],
         )
-        .properties(height=max(160, 26 * len(top) + 70))
+        .properties(height=alt.Step(26))
     )
 
 
@@ -157,7 +157,7 @@ def counts(frame: pd.DataFrame, by: str, colours: dict[str, str] | None = None) 
         x=alt.X("count_subscribers:Q", title="subscribers", axis=alt.Axis(format="~s")),
         tooltip=[by, alt.Tooltip("count_subscribers:Q", format=",", title="subscribers")],
     )
-    return bars.mark_bar(cornerRadius=3).encode(color=colour).properties(height=max(140, 34 * len(frame) + 40))
+    return bars.mark_bar(cornerRadius=3).encode(color=colour).properties(height=alt.Step(32))
 
 
 def sources(frame: pd.DataFrame, colours: dict[str, str]) -> alt.Chart:

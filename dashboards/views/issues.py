@@ -82,6 +82,7 @@ def _accounts(home: str, issue: pd.Series) -> None:
         frame,
         hide_index=True,
         width="stretch",
+        height=35 * (len(frame) + 1) + 3,
         column_config={"people": st.column_config.NumberColumn("people", format="localized")},
     )
     recipients_agree = int(issue.count_recipients) == sum(int(issue[name]) for name in _PEOPLE)

@@ -73,9 +73,7 @@ def keys_of(addresses: pa.Array) -> tuple[pa.Array, pa.Array]:
     """
     trimmed = pc.utf8_trim(pc.fill_null(addresses, ""), characters=_EDGES)
     lowered = pc.ascii_lower(trimmed)
-    plain = pc.and_(
-        pc.match_substring_regex(lowered, _PLAIN), pc.invert(pc.match_substring_regex(lowered, _DOUBTFUL))
-    )
+    plain = pc.and_(pc.match_substring_regex(lowered, _PLAIN), pc.invert(pc.match_substring_regex(lowered, _DOUBTFUL)))
     keys = pc.if_else(plain, lowered, pa.scalar(None, pa.string()))
     rest = pc.indices_nonzero(pc.invert(plain))
     looked_up = [key_or_reason(address) for address in trimmed.take(rest).to_pylist()]

@@ -117,9 +117,7 @@ def check_contract(frame: pd.DataFrame, judged: Judged) -> tuple[Clause, ...]:
     ]
     for declared, (name, kept, count) in zip(_ROWS, rows, strict=True):
         _assert_equal(declared, count, judged)
-        clauses.append(
-            Clause(title=declared.title, expectation=name, kept=kept, broken_by=count, mostly=MOSTLY)
-        )
+        clauses.append(Clause(title=declared.title, expectation=name, kept=kept, broken_by=count, mostly=MOSTLY))
     name, kept, count = overall
     title = "At least half of the rows keep every rule"
     return (*clauses, Clause(title=title, expectation=name, kept=kept, broken_by=count, mostly=MOSTLY))
@@ -142,9 +140,7 @@ def _validate(frame: pd.DataFrame) -> list[Any]:
     suite.add_expectation(expectations.ExpectTableColumnsToMatchSet(column_set=list(_COLUMNS)))
     for row in _ROWS:
         suite.add_expectation(getattr(expectations, row.kind)(mostly=MOSTLY, **row.arguments))
-    suite.add_expectation(
-        expectations.ExpectColumnValuesToBeInSet(column="verdict", value_set=[GOOD], mostly=MOSTLY)
-    )
+    suite.add_expectation(expectations.ExpectColumnValuesToBeInSet(column="verdict", value_set=[GOOD], mostly=MOSTLY))
     source = context.data_sources.add_pandas("import")
     batch = source.add_dataframe_asset("rows").add_batch_definition_whole_dataframe("all")
     validated = batch.get_batch({"dataframe": frame}).validate(suite, result_format=_COUNTS_ONLY)
@@ -163,8 +159,7 @@ def _read(result: Any) -> tuple[str, bool, int]:
     for problem in problems:
         if problem.get("raised_exception"):
             raise PressrunError(
-                f"Great Expectations could not check {name}: {problem.get('exception_message')}. "
-                "Nothing was changed."
+                f"Great Expectations could not check {name}: {problem.get('exception_message')}. Nothing was changed."
             )
     return name, bool(result.success), int(result.result.get("unexpected_count", 0))
 

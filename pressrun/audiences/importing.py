@@ -162,9 +162,7 @@ def _check(run: _Run, files: Sequence[Path], source: str) -> Checked:
         names = ", ".join(path.name for path in files) or "no file"
         raise InputError(f"There is no row of data in {names}. Nothing was changed.")
     run.progress("checking the rows", 0.4)
-    frame = pd.concat(
-        [table.frame.assign(file=number) for number, table in enumerate(tables)], ignore_index=True
-    )
+    frame = pd.concat([table.frame.assign(file=number) for number, table in enumerate(tables)], ignore_index=True)
     judged = judge(frame)
     run.progress("holding the table to its contract", 0.45)
     return Checked(tables=tables, frame=frame, judged=judged, clauses=check_contract(frame, judged))

@@ -71,10 +71,7 @@ def page(findings: Findings) -> str:
         files="".join(_file(file) for file in findings.files),
         statuses=rows_of_bars(list(findings.statuses.items()), _STATUS_COLOURS),
         domains=rows_of_bars(findings.domains) if findings.domains else "<p>No domain has two people.</p>",
-        reasons_bar=rows_of_bars([(r.code, r.count) for r in findings.reasons], dict.fromkeys(REASONS, "bad")),
-        reasons="".join(_reason(reason) for reason in findings.reasons)
-        or '<p class="calm">No row had to be kept apart.</p>',
-        quarantine=escape(findings.quarantine),
+        reasons=_reasons(findings),
         version=VERSION,
         clauses="".join(_clause(clause) for clause in findings.clauses),
     )
@@ -87,8 +84,7 @@ def _headline(files: Sequence[FileFinding]) -> str:
 
 def _part(name: str, count: int) -> str:
     return (
-        f'<li><span class="swatch {_COLOURS[name]}"></span><b>{count:,}</b> {name}'
-        f"<small>{_MEANINGS[name]}</small></li>"
+        f'<li><span class="swatch {_COLOURS[name]}"></span><b>{count:,}</b> {name}<small>{_MEANINGS[name]}</small></li>'
     )
 
 
@@ -125,6 +121,17 @@ def _file(file: FileFinding) -> str:
         f'<article><h3>{escape(file.name)}</h3><p class="what"><b>{file.rows:,}</b> rows · '
         f"{escape(file.title)} · {escape(file.reading)}</p><p>Taken for <b>{escape(file.title)}</b>, because "
         f"{escape(file.why)}.</p>{more}</article>"
+    )
+
+
+def _reasons(findings: Findings) -> str:
+    if not findings.reasons:
+        return "<p>No row had to be kept apart.</p>"
+    bars = rows_of_bars([(r.code, r.count) for r in findings.reasons], dict.fromkeys(REASONS, "bad"))
+    return (
+        f'<p>Every one of these rows is in <a href="{escape(findings.quarantine)}">the quarantine</a>, as it came. '
+        "Mend them in your table and import it again: what was taken already stays as it is.</p>"
+        f'<div class="overview">{bars}</div>{"".join(_reason(reason) for reason in findings.reasons)}'
     )
 
 

@@ -62,9 +62,7 @@ def suppress(ledger: Ledger, rows: pd.DataFrame, *, import_id: str, now: datetim
                 source=f"import:{import_id}",
                 suppressed_at=now if pd.isna(moment) else moment.to_pydatetime(),
             )
-            for key, status, moment in zip(
-                ended["address_key"], ended["status"], ended["ended_at"], strict=True
-            )
+            for key, status, moment in zip(ended["address_key"], ended["status"], ended["ended_at"], strict=True)
         ],
     )
 

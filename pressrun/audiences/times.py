@@ -50,9 +50,7 @@ def read_times(cells: "pd.Series[str]", now: datetime) -> Times:
     )
 
 
-def _read_distinct(
-    texts: "pd.Series[str]", now: datetime
-) -> tuple["pd.Series[pd.Timestamp]", npt.NDArray[np.object_]]:
+def _read_distinct(texts: "pd.Series[str]", now: datetime) -> tuple["pd.Series[pd.Timestamp]", npt.NDArray[np.object_]]:
     moments = pd.Series(pd.NaT, index=texts.index, dtype=_MICROSECONDS)
     verdicts = np.full(len(texts), INVALID, dtype=object)
     verdicts[(texts == "").to_numpy()] = ABSENT

@@ -18,13 +18,15 @@ from pressrun.audiences.tokens import Minter
 from pressrun.delivery.payload import Person, Shared, Slots
 from pressrun.delivery.splitting import checksum
 from pressrun.errors import RefusedError
-from pressrun.issues import SUBSTITUTION_LIMIT, RenderedIssue, SlotError, SlotRenderer, substitution_bytes
+from pressrun.issues import SUBSTITUTION_LIMIT, RenderedIssue, SlotError, SlotRenderer, fill, substitution_bytes
 from pressrun.ledger import Ledger, issues, preflights, suppressions
 from pressrun.ledger.issues import Exclusion, FrozenBatch, FrozenRecipient, Issue, IssueDraft
 from pressrun.settings import Settings
 
 #: Batches stored in one transaction: few enough that others can write to the ledger in between.
 _BATCHES_AT_ONCE = 20
+#: Stands for a reader where one subject is shown for all.
+_NOBODY = {"subscriber_id": "", "email": "", "name": "", "first_name": "", "tags": []}
 _NAME_UNWELCOME = set(';,"<>\r\n\0')
 
 
@@ -89,10 +91,12 @@ def shared_of(rendered: RenderedIssue) -> Shared:
 
 def neutral_subject(rendered: RenderedIssue) -> str:
     """Give the subject as nobody in particular would read it, for tables and pages."""
-    subject = rendered.subject
-    for slot in rendered.slots:
-        subject = subject.replace(slot.tag, "…")
-    return subject
+    in_subject = [slot for slot in rendered.slots if slot.tag in rendered.subject]
+    try:
+        values = SlotRenderer(in_subject, nonce=rendered.nonce).render_many([_NOBODY])[0]
+    except SlotError:
+        values = {slot.tag: "…" for slot in in_subject}
+    return fill(rendered, values)[0]
 
 
 def person_of(row: Mapping[str, Any]) -> dict[str, object]:

@@ -65,7 +65,7 @@ class _Cage(ImmutableSandboxedEnvironment):
 
 def _cage(*, escape: bool, templates: Path | None = None) -> _Cage:
     loader = None if templates is None else FileSystemLoader(templates)
-    cage = _Cage(undefined=StrictUndefined, autoescape=escape, loader=loader, keep_trailing_newline=True)
+    cage = _Cage(undefined=StrictUndefined, autoescape=escape, loader=loader, keep_trailing_newline=True, trim_blocks=True)
     cage.globals.clear()
     return cage
 
