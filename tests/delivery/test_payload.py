@@ -3,7 +3,7 @@
 import orjson
 import pytest
 from delivery_world import SHARED, TAG
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pressrun.delivery import splitting
@@ -169,6 +169,7 @@ _MANY = st.lists(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.dictionaries(_TEXTS, _TEXTS, max_size=3), _MANY)
 def test_packed_slots_come_back(fixed: dict[str, str], people: list[Person]) -> None:
     """What was rendered before the first POST is posted to the letter."""
@@ -178,6 +179,7 @@ def test_packed_slots_come_back(fixed: dict[str, str], people: list[Person]) -> 
     assert slots == splitting.unpack(content, splitting.checksum(content), issue_id="i", batch_no=1)
 
 
+@settings(max_examples=50, deadline=None)
 @given(_MANY, st.data())
 def test_parts_joined_are_the_whole(people: list[Person], data: st.DataObject) -> None:
     """Splitting loses nobody, doubles nobody and keeps each person's slots, whichever way it splits."""

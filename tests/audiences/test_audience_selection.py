@@ -1,0 +1,110 @@
+"""A segment selects candidates, and everyone else in it has a reason."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from import_world import NOW, World
+
+from pressrun.audiences import candidates, exclusion_reason
+from pressrun.errors import InputError
+from pressrun.settings import Settings
+
+SHIPPED = Path(__file__).resolve().parents[2] / "segments"
+PEOPLE = "email,status,tier\nana@example.org,active,paid\nbo@example.org,unsubscribed,free\nci@example.org,,free\n"
+
+
+def select(world: World, text: str, size: int = 10_000) -> list[dict[str, object]]:
+    """Give the candidates of a segment written for one test."""
+    (world.settings.segments / "mine.sql").write_text(text)
+    return [row for piece in candidates(world.settings, "mine", size=size) for row in piece.to_pylist()]
+
+
+def test_candidates_come_whole_in_order_and_each_once(world: World) -> None:
+    """They carry all that rendering needs; a segment may name somebody twice."""
+    world.take(PEOPLE)
+
+    rows = select(
+        world, "from subscribers select subscriber_id, email union all from subscribers select subscriber_id, email"
+    )
+
+    ids = [str(row["subscriber_id"]) for row in rows]
+    assert (3, sorted(ids)) == (len(set(ids)), ids)
+    names = "subscriber_id email address_key domain name status tags attributes"
+    assert names.split() == list(rows[0])
+
+
+def test_candidates_come_in_pieces_no_larger_than_asked(world: World) -> None:
+    """Memory stays bounded however large the audience is."""
+    world.take("email\n" + "".join(f"reader{n}@example.org\n" for n in range(5_000)))
+    (world.settings.segments / "mine.sql").write_text("select subscriber_id from subscribers")
+
+    sizes = [piece.num_rows for piece in candidates(world.settings, "mine", size=2_048)]
+
+    assert (5_000, True) == (sum(sizes), max(sizes) <= 2_048)
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("select 1; select 2", "must be one SELECT"),
+        ("delete from raw_subscribers", "must be one SELECT"),
+        ("", "must be one SELECT"),
+        ("selec", "syntax error"),
+        ("select email from subscribers", "no subscriber_id"),
+        ("select subscriber_id from nowhere", "nowhere does not exist"),
+        ("select content as subscriber_id from read_text('/etc/hostname')", "disabled by configuration"),
+        ("copy (select 1) to 'x.csv'", "must be one SELECT"),
+    ],
+)
+def test_a_segment_is_one_select_over_the_lake_and_nothing_more(world: World, text: str, match: str) -> None:
+    """It cannot write, nor read files."""
+    world.take(PEOPLE)
+
+    with pytest.raises(InputError, match=match):
+        select(world, text)
+
+
+@pytest.mark.parametrize("name", ["nobody", "../mine", "mine.sql", ""])
+def test_a_segment_that_does_not_exist_is_answered_with_those_that_do(world: World, name: str) -> None:
+    """A name never leads out of the folder."""
+    world.take(PEOPLE)
+    (world.settings.segments / "mine.sql").write_text("select subscriber_id from subscribers")
+
+    with pytest.raises(InputError, match="These exist: mine"):
+        list(candidates(world.settings, name))
+
+
+def test_the_shipped_segments_select(world: World) -> None:
+    """Everyone is everyone; new is new; nobody has engaged before the first issue."""
+    recent = f"{NOW - timedelta(days=1):%Y-%m-%d}"
+    world.take(f"email,subscribed_at\nana@example.org,2020-01-01\nbo@example.org,{recent}\n")
+    settings = Settings(home=world.settings.home, segments=SHIPPED, _env_file=None)
+
+    counts = {
+        path.stem: sum(piece.num_rows for piece in candidates(settings, path.stem)) for path in SHIPPED.glob("*.sql")
+    }
+
+    assert (2, 0) == (counts["everyone"], counts["engaged_90_days"])
+    assert counts["new_30_days"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("status", "suppression", "expected"),
+    [
+        ("active", None, None),
+        ("active", "unsubscribed", "unsubscribed"),
+        ("unsubscribed", None, "unsubscribed"),
+        ("unsubscribed", "complained", "complained"),
+        ("bounced", None, "bounced"),
+        ("blocked", None, "blocked"),
+        ("unconfirmed", None, "unconfirmed"),
+        ("inactive", None, "inactive"),
+        ("something new", None, "status_unknown"),
+    ],
+)
+def test_only_the_active_whose_address_is_free_are_recipients(
+    status: str, suppression: str | None, expected: str | None
+) -> None:
+    """Every other candidate is left out for a reason that can be counted."""
+    assert expected == exclusion_reason(status, suppression)
