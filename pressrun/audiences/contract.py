@@ -9,6 +9,7 @@ addresses, so none are asked for and only counts leave this file.
 
 import logging
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -126,10 +127,12 @@ def check_contract(frame: pd.DataFrame, judged: Judged) -> tuple[Clause, ...]:
 def _validate(frame: pd.DataFrame) -> list[Any]:
     """Run the suite in a context that lives in memory only and tells nobody."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
-    from great_expectations.expectations import core
-
+    with warnings.catch_warnings():
+        # on loading, it imports what Python 3.11 and its own dependencies call deprecated; nothing we can mend
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+        from great_expectations.expectations import core
     expectations: Any = core
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     context = gx.get_context(mode="ephemeral")

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from pressrun.audiences.addresses import address_key, domain_of
+from pressrun.landing import json_of
 
 #: SendGrid's word → ours.
 WORDS = {
@@ -89,8 +90,8 @@ class Unreadable:
 def parse_body(body: bytes) -> Iterator[Event | Ignored | Unreadable]:
     """Read one webhook body; what cannot be read as an array of events is one unreadable thing."""
     try:
-        records = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        records = json_of(body)
+    except ValueError as error:
         yield Unreadable(reason=f"not JSON: {str(error)[:100]}", raw=body.decode("utf-8", "replace"))
         return
     if not isinstance(records, list):
@@ -102,7 +103,10 @@ def parse_body(body: bytes) -> Iterator[Event | Ignored | Unreadable]:
 
 def parse(record: Any) -> Event | Ignored | Unreadable:
     """Read one event."""
-    raw = orjson.dumps(record).decode("utf-8", "replace")
+    try:
+        raw = orjson.dumps(record).decode("utf-8", "replace")
+    except orjson.JSONEncodeError:
+        return Unreadable(reason="nested too deep", raw="(too deep to write again; the landing zone has it)")
     if not isinstance(record, dict):
         return Unreadable(reason="not an object", raw=raw)
     name = record.get("event")
@@ -111,7 +115,7 @@ def parse(record: Any) -> Event | Ignored | Unreadable:
     occurred_at = _time(record.get("timestamp"))
     if occurred_at is None:
         return Unreadable(reason="no usable timestamp", raw=raw)
-    word = WORDS.get(name, "unknown")
+    word = WORDS.get(name.lower(), "unknown")  # an example of SendGrid's says "Processed"
     if not _is_ours(record) and word not in _ABOUT_AN_ADDRESS:
         return Ignored(reason="not one of our mails" if word != "unknown" else f"{name}: not about a mail", raw=raw)
     return _event(record, word, raw, occurred_at)
@@ -192,7 +196,7 @@ def _kind(record: Mapping[str, Any], word: str) -> str | None:
     if word != "bounce":
         return None
     said = record.get("type")
-    if record.get("event") != "bounce" or said not in (None, "bounce"):
+    if str(record.get("event")).lower() != "bounce" or said not in (None, "bounce"):
         return "blocked"
     if said == "bounce" or record.get("bounce_classification") in _FOR_GOOD:
         return "hard"

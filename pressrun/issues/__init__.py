@@ -1,11 +1,24 @@
-"""Issues: one written file becomes a checked mail with slots. Pure; no store, no network."""
+"""Issues: one written file becomes a checked mail with slots. Pure; no store, no network.
+
+    load(reference: str | Path, issues_dir: Path) -> WrittenIssue
+    load_brand(templates: Path) -> Brand
+    check(written, brand, templates: Path, *, now: datetime, nonce: str, web_url: str | None = None) -> RenderedIssue
+    SlotRenderer(slots: Sequence[Slot], *, nonce: str).render_many(people) -> list[dict[tag, value]]
+    substitution_bytes(values: Mapping[tag, value]) -> int, to be kept under SUBSTITUTION_LIMIT
+    fill(rendered, values: Mapping[tag, value]) -> (subject, html, text)
+    preview(rendered, values, folder: Path, *, to: str, now: datetime) -> {"html" | "text" | "eml": Path}
+
+The caller adds `rendered.unsubscribe_tag` → the recipient's own link to the values. `nonce` is 16 hexadecimal
+digits, kept with the frozen issue: the same nonce gives the same bytes again.
+"""
 
 from pressrun.issues.brand import Brand, load_brand
 from pressrun.issues.checking import check
 from pressrun.issues.eml import preview
 from pressrun.issues.findings import Finding
 from pressrun.issues.rendered import RenderedIssue, fill, substitution_bytes
-from pressrun.issues.slots import SUBSTITUTION_LIMIT, Slot, SlotError, SlotRenderer
+from pressrun.issues.slot_renderer import SUBSTITUTION_LIMIT, SlotError, SlotRenderer
+from pressrun.issues.slots import Slot
 from pressrun.issues.written import WrittenIssue, load
 
 __all__ = [

@@ -1,29 +1,36 @@
-"""Render one written issue and find its mistakes: front matter, Markdown, slots, layout, inlined styles."""
+"""Render one written issue and find its mistakes: front matter, Markdown, layout, inlined styles, slots."""
 
 import hashlib
+import html as html_text
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+import textwrap
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from email.utils import parseaddr
 from pathlib import Path
 
 import css_inline
 import orjson
+from jinja2 import TemplateError
+from markdown_it.token import Token
 
 from pressrun.issues import html_rules, markdown, plain
 from pressrun.issues.brand import Brand
-from pressrun.issues.findings import Finding, error, warning
-from pressrun.issues.markers import Markers
+from pressrun.issues.findings import Finding, error
+from pressrun.issues.issue_rules import Facts, judge_issue
+from pressrun.issues.layouts import Laid, lay_out, line_of, safe
+from pressrun.issues.markers import Markers, braces_to_entities, braces_to_jinja
+from pressrun.issues.reading import Reading
 from pressrun.issues.rendered import RenderedIssue
-from pressrun.issues.slots import PERSON, Place, Slot, TagMaker, TemplateError, render_layout, safe, split
-from pressrun.issues.written import KNOWN_KEYS, WrittenIssue
+from pressrun.issues.slots import Place, SlotDesk, split
+from pressrun.issues.tidying import shown_text, tidy
+from pressrun.issues.written import WrittenIssue
 
-#: Gmail shows no more than this of a mail, counted after tracking.
-CLIP_BYTES = 102_000
-#: What SendGrid's click tracking makes of a link, in characters.
-TRACKED_LINK = 400
-_RTL = ("ar", "fa", "he", "ps", "sd", "ug", "ur", "yi")
-_LEFT_OVER = re.compile(r"\b(TK|TODO|FIXME|lorem ipsum)\b", re.IGNORECASE)
+_RTL = ("ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi")
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+#: Keeps an inbox from showing what comes after a short preheader.
+_SPACER = "&#8199;&#65279;&#847; " * 60
 
 
 @dataclass(kw_only=True, slots=True)
@@ -31,11 +38,24 @@ class _Work:
     """What is carried along while one issue is checked."""
 
     written: WrittenIssue
-    tags: TagMaker
-    nonce: str
+    brand: Brand
+    templates: Path
+    desk: SlotDesk
+    markers: Markers
     facts: Mapping[str, object]
+    unsubscribe_tag: str
     findings: list[Finding] = field(default_factory=list)
-    slots: list[Slot] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Parts:
+    """The written parts, with words in place of constructs."""
+
+    subject: str
+    preheader: str
+    tokens: list[Token]
+    env: dict[str, object]
 
 
 def check(
@@ -53,202 +73,181 @@ def check(
         written: The issue as read.
         brand: Who sends.
         templates: Folder of the layouts.
-        now: Dates the footer.
-        nonce: 16 hexadecimal digits that make this rendering's tags unguessable.
+        now: Dates the issue for layouts that ask.
+        nonce: 16 hexadecimal digits that make this rendering's tags unguessable; the same give the same bytes.
         web_url: Where the issue can be read in a browser, if anywhere.
 
     Raises:
         InputError: A layout is missing or wrong.
     """
-    lang = written.text("lang", brand.lang)
-    direction = written.text("dir") or ("rtl" if lang.split("-")[0] in _RTL else "ltr")
-    work = _Work(
-        written=written,
-        tags=TagMaker(nonce),
-        nonce=nonce,
-        facts={"issue": {"id": written.issue_id, "lang": lang, "date": now.date().isoformat()}},
-    )
-    unsubscribe_tag = work.tags.next()
-    subject = _line(work, written.text("subject") or written.text("title") or _first_heading(written.body))
-    preheader = _line(work, written.text("preheader"), place="html")
-    html_body, text_body, has_title = _body(work)
-    context = {
-        "subject": subject or brand.name,
-        "preheader": safe(preheader),
-        # keeps an inbox from showing what comes after a short preheader
-        "spacer": safe("&#8199;&#65279;&#847; " * 60),
-        "brand": brand,
-        "lang": lang,
-        "dir": direction,
-        "unsubscribe_url": unsubscribe_tag,
-        "web_url": web_url,
-        "has_title": has_title,
-        "year": now.year,
-    }
-    layout = written.text("template", "base")
-    html = _inlined(render_layout(templates, f"{layout}.html.j2", {**context, "body": safe(html_body)}, escape=True))
-    text = render_layout(templates, f"{layout}.txt.j2", {**context, "body": text_body}, escape=False)
-    _look_at_front_matter(work, brand, subject, preheader)
-    _look_at_mail(work, html)
+    work = _begin(written, brand, templates, now, nonce, web_url)
+    parts = _parts(work)
+    page, shown = _page(work, parts)
+    text = _split(work, _text_source(work, parts), "text", braces_to_jinja)
+    subject = _split(work, parts.subject, "line", braces_to_jinja)
+    neutral = {name: work.markers.erase(getattr(parts, name), "…").strip() for name in ("subject", "preheader")}
+    track = _tracks(written)
+    work.findings += judge_issue(Facts(written=written, brand=brand, track=track, html=shown, **neutral))
+    work.findings += html_rules.violations(shown)
+    name, address = written.sender(brand.sender)
     return RenderedIssue(
         issue_id=written.issue_id,
-        content_hash=_content_hash(written, brand, templates, layout),
+        content_hash=_content_hash(work, web_url),
         subject=subject,
-        preheader=preheader,
-        from_email=written.sender(brand.sender)[1],
-        from_name=written.sender(brand.sender)[0],
-        reply_to=written.text("reply_to"),
+        preheader=neutral["preheader"],
+        from_email=address,
+        from_name=name,
+        reply_to=parseaddr(written.text("reply_to"))[1],
         segment=written.text("segment", "everyone"),
-        lang=lang,
-        track=written.meta.get("track") is not False,
-        html=html,
+        lang=str(work.facts["lang"]),
+        track=track,
+        html=page,
         text=text,
-        slots=tuple(work.slots),
-        unsubscribe_tag=unsubscribe_tag,
+        slots=work.desk.slots,
+        unsubscribe_tag=work.unsubscribe_tag,
         nonce=nonce,
         publish_at=written.publish_at,
-        findings=tuple(work.findings),
+        findings=_sorted(work.markers.findings + work.findings, written),
     )
+
+
+def _begin(
+    written: WrittenIssue, brand: Brand, templates: Path, now: datetime, nonce: str, web_url: str | None
+) -> _Work:
+    lang = written.text("lang", brand.lang)
+    desk = SlotDesk(nonce)
+    unsubscribe_tag = desk.tag()
+    facts = {
+        "issue": {"id": written.issue_id, "lang": lang, "date": now.date().isoformat()},
+        "brand": asdict(brand),
+        "lang": lang,
+        "dir": written.text("dir") or ("rtl" if lang.split("-")[0].lower() in _RTL else "ltr"),
+        "unsubscribe_url": unsubscribe_tag,
+        "web_url": web_url or "",
+        "spacer": safe(_SPACER),
+    }
+    return _Work(
+        written=written,
+        brand=brand,
+        templates=templates,
+        desk=desk,
+        markers=Markers(nonce=nonce),
+        facts=facts,
+        unsubscribe_tag=unsubscribe_tag,
+    )
+
+
+def _parts(work: _Work) -> _Parts:
+    written, markers = work.written, work.markers
+    tokens, env = markdown.parse(markers.hide(written.body, written.where), markers)
+    reading = Reading(
+        markers=markers,
+        base_url=written.text("base_url"),
+        direction=str(work.facts["dir"]),
+        where=written.where,
+        findings=work.findings,
+    )
+    tokens = tidy(tokens, reading)
+    markers.judge()
+    subject = written.text("subject") or written.text("title") or _first_heading(written.body)
+    return _Parts(
+        subject=_line(work, subject, "subject"),
+        preheader=_line(work, written.text("preheader"), "preheader"),
+        tokens=tokens,
+        env=env,
+    )
+
+
+def _line(work: _Work, source: str, key: str) -> str:
+    """Hide the constructs of one line of the front matter."""
+    since = len(work.markers.constructs)
+    hidden = work.markers.hide(source, lambda _: work.written.where_key(key))
+    work.markers.judge(since)
+    return hidden
 
 
 def _first_heading(body: str) -> str:
     """Give the text of the first heading, which is what a reader would call the issue."""
     found = re.search(r"^#{1,2}[ \t]+(.+?)[ \t#]*$", body, re.MULTILINE)
-    return found[1] if found else ""
+    return re.sub(r"[*_`]", "", found[1]) if found else ""
 
 
-def _body(work: _Work) -> tuple[str, str, bool]:
-    """Render the Markdown to HTML and to text, both with tags for slots."""
-    markers = Markers(nonce=work.nonce)
-    reading = markdown.Reading(
-        markers=markers,
-        base_url=work.written.text("base_url"),
-        where=work.written.where,
-        findings=work.findings,
+def _page(work: _Work, parts: _Parts) -> tuple[str, str]:
+    """Give the page with tags, and the page with every branch of its slots in sight."""
+    body = markdown.to_html(parts.tokens, parts.env)
+    subject = html_text.escape(parts.subject or work.brand.name)
+    preheader = html_text.escape(parts.preheader or _beginning(work, parts.tokens) or work.brand.name)
+    laid = _laid(work, parts, "html", body=safe(body), subject=safe(subject), preheader=safe(preheader))
+    # a layout says of a sheet for dark mode and phones that it is to be left alone; the others become styles
+    inlined = css_inline.CSSInliner(load_remote_stylesheets=False).inline(laid.page)
+    page = laid.finish(inlined)
+    return _split(work, page, "html", _quote_page), work.markers.erase(laid.look(inlined))
+
+
+def _beginning(work: _Work, tokens: list[Token]) -> str:
+    """Give the first sentence that says something, for a preheader nobody wrote."""
+    said = (shown_text(token.children or []) for token in tokens if token.type == "inline")
+    whole = (text for text in said if len(text) >= 40 and not work.markers.within(text))
+    return textwrap.shorten(next(whole, ""), 120, placeholder=" …")
+
+
+def _text_source(work: _Work, parts: _Parts) -> str:
+    body = plain.to_text(parts.tokens, work.markers.alone)
+    return _laid(work, parts, "text", body=body, subject=parts.subject, preheader=parts.preheader).page
+
+
+def _laid(work: _Work, parts: _Parts, place: Place, **written: str) -> Laid:
+    has_title = any(token.type == "heading_open" and token.tag == "h1" for token in parts.tokens)
+    name = work.written.text("template", "base")
+    laid = lay_out(
+        work.templates,
+        name if _NAME.fullmatch(name) else "base",
+        place,
+        work.desk,
+        {**work.facts, **written, "has_title": has_title},
     )
-    tokens, env = markdown.parse(markers.hide(work.written.body), markers)
-    tokens = markdown.tidy(tokens, reading)
-    html_source = markers.reveal(markdown.to_html(tokens, env), escape=True)
-    text_source = markers.reveal(plain.to_text(tokens), escape=False)
-    for foreign in markers.foreign_in(work.written.body):
-        message = f"{foreign.text} is not Jinja on `subscriber`; it was taken out."
-        work.findings.append(warning("liquid", message, work.written.where(foreign.line)))
-    has_title = any(token.type == "heading_open" and token.tag == "h1" for token in tokens)
-    return _split(work, html_source, "html", "the text"), _split(work, text_source, "text", ""), has_title
+    work.files.update({f"{place}:{file}": content for file, content in laid.files.items()})
+    return laid
 
 
-def _line(work: _Work, source: str, place: Place = "line") -> str:
-    """Render a line of front matter; in HTML it is escaped first, since it is no markup."""
-    markers = Markers(nonce=work.nonce)
-    hidden = markers.hide(source)
-    escaped = hidden.replace("&", "&amp;").replace("<", "&lt;") if place == "html" else hidden
-    return _split(work, markers.reveal(escaped, escape=place == "html"), place, "the front matter")
+def _quote_page(text: str) -> str:
+    """Keep braces literal: as they are in the head, where style sheets have them, as entities in the body."""
+    head, end, body = text.rpartition("</head>")
+    return braces_to_jinja(head + end) + braces_to_entities(body) if end else braces_to_entities(text)
 
 
-def _split(work: _Work, source: str, place: Place, what: str) -> str:
-    """Split a template; an error in it becomes a finding, told once."""
+def _split(work: _Work, text: str, place: Place, quote: Callable[[str], str]) -> str:
+    """Split a template; an error in it becomes a finding."""
+    revealed = work.markers.reveal(text, quote)
     try:
-        taken_apart = split(source, place, work.tags, work.facts)
+        return split(revealed.source, place, work.desk, work.facts, revealed.origin)
     except TemplateError as problem:
-        if what:
-            message = f"The Jinja in {what} cannot be rendered: {problem}."
-            work.findings.append(error("template", message, _line_of(work.written, problem)))
+        where, expression = revealed.origin(getattr(problem, "lineno", None) or line_of(problem))
+        work.findings.append(error("template", f"{expression} cannot be rendered: {problem}.", where))
         return ""
-    work.slots += [replace(slot, line=_line_of_slot(work.written, slot)) for slot in taken_apart.slots]
-    return taken_apart.shared
 
 
-def _line_of_slot(written: WrittenIssue, slot: Slot) -> int:
-    """Find the line of the file a slot was written on, since lines shift on the way through Markdown."""
-    wanted = [f"{PERSON}.{name}" for name in slot.asks_for()]
-    for number, line in enumerate(written.body.splitlines()):
-        if any(one in line for one in wanted) and re.search(r"\{[{%]", line):
-            return written.body_line + number
-    return 1
+def _tracks(written: WrittenIssue) -> bool:
+    return written.text("track", "true").lower() not in ("false", "no", "off")
 
 
-def _line_of(written: WrittenIssue, problem: Exception) -> str:
-    """Find the construct that the parser names, since lines shift on the way through Markdown."""
-    named = re.findall(r"'([^']+)'", str(problem))
-    for number, line in enumerate(written.body.splitlines()):
-        if any(word in line for word in named) and re.search(r"\{[{%]", line):
-            return written.where(number)
-    return f"{written.path.name}:1"
+def _sorted(findings: Iterable[Finding], written: WrittenIssue) -> tuple[Finding, ...]:
+    """Order findings as an author walks through the file, each once."""
+
+    def line(finding: Finding) -> int:
+        found = re.fullmatch(rf"{re.escape(written.path.name)}:(\d+)", finding.where)
+        return int(found[1]) if found else 10**9
+
+    return tuple(sorted(dict.fromkeys(findings), key=lambda one: (line(one), one.rule)))
 
 
-def _inlined(html: str) -> str:
-    inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
-    return str(inliner.inline(html))
-
-
-def _look_at_front_matter(work: _Work, brand: Brand, subject: str, preheader: str) -> None:
-    written, where = work.written, f"{work.written.path.name}:1"
-    name, address = written.sender(brand.sender)
-    problems = [
-        (
-            not subject.strip(),
-            error("subject", "The issue has no subject; add `subject:` at the top.", where),
-        ),
-        (
-            len(subject) > 78,
-            warning("subject", f"The subject has {len(subject)} characters; phones show 40.", where),
-        ),
-        (subject.isupper(), warning("subject", "A subject in capitals looks like spam.", where)),
-        (
-            not preheader.strip(),
-            warning("preheader", "Without a preheader, inboxes show what comes first.", where),
-        ),
-        ("@" not in address, error("from", "Nobody is named as sender; add `from: Name <address>`.", where)),
-        (not name, warning("from", "The sender has no name, only an address.", where)),
-        (
-            not brand.address.strip(),
-            error("address", "templates/brand.toml has no postal address.", "brand.toml"),
-        ),
-        (_has_break(subject + name + address), error("header", "A header holds a line break.", where)),
-    ]
-    work.findings += [finding for wrong, finding in problems if wrong]
-    for key in sorted(set(written.meta) & _NEAR_MISSES):
-        work.findings.append(warning("front-matter", f"`{key}` is not a key Pressrun knows.", where))
-
-
-#: Keys that look like ours and would be ignored silently.
-_NEAR_MISSES = (
-    frozenset({"sender", "replyto", "segments", "pre_header", "publish", "languange", "headline"}) - KNOWN_KEYS
-)
-
-
-def _look_at_mail(work: _Work, html: str) -> None:
-    links = len(re.findall(r"<a [^>]*href=\"https?:", html))
-    size = len(html.encode("utf-8"))
-    tracked = size + links * TRACKED_LINK * (work.written.meta.get("track") is not False)
-    if tracked > CLIP_BYTES:
-        message = (
-            f"The mail has {size:,} bytes, about {tracked:,} after tracking its {links} links; Gmail clips at "
-            f"{CLIP_BYTES:,}. Shorten it, or set `track: false`."
-        )
-        work.findings.append(warning("size", message, "html"))
-    for number, line in enumerate(work.written.body.splitlines()):
-        if _LEFT_OVER.search(line) and not line.lstrip().startswith(("<!--", "    ")):
-            found = _LEFT_OVER.search(line)
-            message = f"“{found[0] if found else ''}” was left in the text."
-            work.findings.append(warning("left-over", message, work.written.where(number)))
-    work.findings += html_rules.violations(html)
-
-
-def _has_break(text: str) -> bool:
-    return re.search("[\r\n\0\x85\u2028\u2029]", text) is not None
-
-
-def _content_hash(written: WrittenIssue, brand: Brand, templates: Path, layout: str) -> str:
+def _content_hash(work: _Work, web_url: str | None) -> str:
     """Hash everything that decides the mail."""
-    layouts = _layout_bytes(templates, (f"{layout}.html.j2", f"{layout}.txt.j2"))
+    written = work.written
     meta = orjson.dumps(dict(written.meta), default=str, option=orjson.OPT_SORT_KEYS)
-    parts = [written.issue_id.encode(), meta, written.body.encode(), orjson.dumps(asdict(brand)), *layouts]
+    files = orjson.dumps(work.files, option=orjson.OPT_SORT_KEYS)
+    brand = orjson.dumps(asdict(work.brand))
     digest = hashlib.sha256()
-    for part in parts:
+    for part in (written.issue_id.encode(), meta, written.body.encode(), brand, files, (web_url or "").encode()):
         digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()
-
-
-def _layout_bytes(templates: Path, names: Sequence[str]) -> list[bytes]:
-    return [(templates / name).read_bytes() for name in names]

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 
+from pressrun.errors import InputError
 from pressrun.issues.rendered import RenderedIssue, fill
 
 
@@ -19,21 +21,22 @@ def preview(
     Args:
         rendered: The issue.
         values: Tag → value of this person, the unsubscribe link included.
-        folder: Where to write.
+        folder: Where to write; it exists.
         to: The person's address.
         now: Dates the message.
 
     Returns:
         Kind (html, text, eml) → path.
+
+    Raises:
+        InputError: Sender or reader cannot stand in a header.
     """
     subject, html, text = fill(rendered, values)
+    message = _message(rendered, (subject, html, text), values[rendered.unsubscribe_tag], to=to, now=now)
     contents = {
         "html": (".html", html.encode("utf-8")),
         "text": (".txt", text.encode("utf-8")),
-        "eml": (
-            ".eml",
-            _message(rendered, subject, html, text, values, to=to, now=now).as_bytes(policy=SMTP),
-        ),
+        "eml": (".eml", message.as_bytes(policy=SMTP)),
     }
     paths = {}
     for kind, (ending, content) in contents.items():
@@ -43,24 +46,20 @@ def preview(
 
 
 def _message(
-    rendered: RenderedIssue,
-    subject: str,
-    html: str,
-    text: str,
-    values: Mapping[str, str],
-    *,
-    to: str,
-    now: datetime,
+    rendered: RenderedIssue, filled: tuple[str, str, str], unsubscribe: str, *, to: str, now: datetime
 ) -> EmailMessage:
+    subject, html, text = filled
     message = EmailMessage(policy=SMTP)
     domain = rendered.from_email.rpartition("@")[2]
     message["From"] = _address(rendered.from_name, rendered.from_email)
     message["To"] = _address("", to)
+    if rendered.reply_to:
+        message["Reply-To"] = _address("", rendered.reply_to)
     message["Subject"] = subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<preview-{rendered.issue_id}@{domain}>"
-    message["List-Id"] = f"<{rendered.issue_id}.{domain}>"
-    message["List-Unsubscribe"] = f"<{values[rendered.unsubscribe_tag]}>"
+    message["List-Id"] = f"<issues.{domain}>"
+    message["List-Unsubscribe"] = f"<{unsubscribe}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     # quoted-printable keeps every line under the 998 octets of RFC 5322
     message.set_content(text, cte="quoted-printable")
@@ -69,4 +68,9 @@ def _message(
 
 
 def _address(name: str, address: str) -> Address:
-    return Address(display_name=name, addr_spec=address)
+    try:
+        return Address(display_name=name, addr_spec=address)
+    except (ValueError, IndexError, HeaderParseError):
+        raise InputError(
+            "The sender's or the reader's address cannot stand in a mail. Check `from:`, `reply_to:` and the brand."
+        ) from None

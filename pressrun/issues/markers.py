@@ -1,103 +1,130 @@
 """Carry Jinja through Markdown: each construct becomes a word that Markdown leaves alone, and comes back.
 
-What stands in code stays as it was written; what is some other site's Liquid is taken out and reported.
+What stands in code stays as it was written. What is some other site's template language is taken out and
+reported; what is ours and wrong is an error that names its line.
 """
 
-import html
 import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from pressrun.issues.slots import is_ours
+from pressrun.issues.constructs import Construct, Judge
+from pressrun.issues.findings import Finding
+from pressrun.issues.slots import Origin
 
-_RAW = re.compile(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}", re.DOTALL)
-_CONSTRUCT = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+#: A construct holds no backtick, for `{{` and `}}` are often two pieces of code in one sentence.
+_PIECE = re.compile(r"\{\{(?:(?!\n[ \t]*\n)[^`])*?\}\}|\{%[^`]*?%\}|\{#.*?#\}", re.DOTALL)
+_RAW = re.compile(r"\{%[-+]?\s*raw\s*[-+]?%\}")
+_ENDRAW = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Foreign:
-    """A construct that is not ours."""
+class Revealed:
+    """A template with our constructs back in it."""
 
-    text: str
-    #: Line of the body, counted from 0.
-    line: int
+    source: str
+    #: Line of the template → `file:line` and the construct.
+    origin: Origin
 
 
 @dataclass(kw_only=True, slots=True)
 class Markers:
-    """The words that stand for constructs in one text."""
+    """The words that stand for constructs in the texts of one issue."""
 
     nonce: str
-    constructs: list[str] = field(default_factory=list)
-    _in_code: set[str] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
+    constructs: list[Construct] = field(default_factory=list)
 
-    def hide(self, source: str) -> str:
-        """Replace every construct by a word of letters and digits; it keeps its line breaks after it."""
-        return _CONSTRUCT.sub(self._hide_one, _RAW.sub(self._hide_raw, source))
+    def hide(self, source: str, where: Callable[[int], str]) -> str:
+        """Replace every construct by a word of letters and digits; its line breaks stay behind it."""
+        hidden, at = [], 0
+        while found := _PIECE.search(source, at):
+            hidden += [source[at : found.start()], self._word(found[0], where(source.count("\n", 0, found.start())))]
+            at = found.end()
+            if _RAW.fullmatch(found[0]) and (end := _ENDRAW.search(source, at)):
+                hidden += [source[at : end.start()], self._word(end[0], where(0))]
+                at = end.end()
+        return "".join(hidden) + source[at:]
 
     def restore_code(self, text: str) -> str:
-        """Give code back as it was written."""
-        return self._pattern.sub(self._restore_one, text)
+        """Give code back as it was written, with the line breaks that were left behind its constructs."""
+        restored, at = [], 0
+        for found in self._pattern.finditer(text):
+            construct = self.constructs[int(found[1])]
+            construct.in_code = True
+            restored += [text[at : found.start()], construct.text]
+            left_behind = text[found.end() : found.end() + construct.text.count("\n")]
+            at = found.end() + (0 if left_behind.strip() else len(left_behind))
+        return "".join(restored) + text[at:]
 
-    def reveal(self, rendered: str, *, escape: bool) -> str:
-        """Put our constructs back into rendered text, and keep everything else from being read as Jinja.
+    def judge(self, since: int = 0) -> None:
+        """Decide of all constructs from a number on which are ours, after code was restored."""
+        judge = Judge(construct for construct in self.constructs[since:] if not construct.in_code)
+        self.findings += judge.findings
+
+    def reveal(self, text: str, quote: Callable[[str], str]) -> Revealed:
+        """Put our constructs back, and keep everything else from being read as Jinja.
 
         Args:
-            rendered: Text with words in place of constructs.
-            escape: Whether it is HTML.
+            text: Text with words in place of constructs.
+            quote: Makes literal braces harmless.
         """
-        kept = literal(rendered, escape=escape)
-        return self._pattern.sub(lambda found: self._shown(int(found[1]), escape=escape), kept)
+        written, lines, owners = list[str](), [0], [("", "")]
+        line = 1
+        for piece in self._pieces(text, quote):
+            if isinstance(piece, Construct):
+                # a line break inside the braces gives each construct a line of its own
+                shown = re.sub(r"^\{[{%][-+]?", lambda found: found[0] + "\n", piece.text)
+                lines.append(line + 1)
+                owners.append((piece.where, " ".join(piece.text.split())))
+            else:
+                shown = piece
+            written.append(shown)
+            line += shown.count("\n")
+        return Revealed(source="".join(written), origin=lambda at: owners[bisect_right(lines, at) - 1])
 
-    def foreign_in(self, source: str) -> list[Foreign]:
-        """Give the constructs outside code that were taken out, with their lines."""
-        return [
-            Foreign(text=found[0].split("\n")[0], line=source.count("\n", 0, found.start()))
-            for found in _CONSTRUCT.finditer(_RAW.sub("", source))
-            if not is_ours(found[0]) and found[0] not in self._in_code
-        ]
+    def erase(self, text: str, by: str = "") -> str:
+        """Give a text without constructs, for those who look at the rest of it."""
+        return self._pattern.sub(by, text)
 
     def alone(self, text: str) -> bool:
-        """Tell whether a text holds nothing but statements."""
-        rest = self._pattern.sub("", text)
+        """Tell whether a text holds nothing but statements and comments."""
         found = [self.constructs[int(number)] for number in self._pattern.findall(text)]
-        return not rest.strip() and bool(found) and all(one.startswith(("{%", "{#")) for one in found)
+        return not self._pattern.sub("", text).strip() and bool(found) and all(one.is_statement for one in found)
 
     def within(self, text: str) -> bool:
         """Tell whether a text holds any construct."""
         return self._pattern.search(text) is not None
 
+    def found_in(self, text: str) -> list[Construct]:
+        """Give the constructs in a text."""
+        return [self.constructs[int(number)] for number in self._pattern.findall(text)]
+
     @property
     def _pattern(self) -> re.Pattern[str]:
-        return re.compile(f"zq{self.nonce}x([0-9]+)zq")
+        return re.compile(f"zq{self.nonce}x([0-9]+)zq", re.IGNORECASE)
 
-    def _restore_one(self, found: re.Match[str]) -> str:
-        construct = self.constructs[int(found[1])]
-        self._in_code.add(construct)
-        return construct.removeprefix("\0")
+    def _pieces(self, text: str, quote: Callable[[str], str]) -> Iterator[str | Construct]:
+        at = 0
+        for found in self._pattern.finditer(text):
+            yield quote(text[at : found.start()])
+            at = found.end()
+            construct = self.constructs[int(found[1])]
+            if construct.is_ours and not construct.text.startswith("{#"):
+                yield construct
+        yield quote(text[at:])
 
-    def _hide_one(self, found: re.Match[str]) -> str:
-        self.constructs.append(found[0])
-        return self._word() + "\n" * found[0].count("\n")
-
-    def _hide_raw(self, found: re.Match[str]) -> str:
-        self.constructs.append(f"\0{found[1]}")
-        return self._word() + "\n" * found[0].count("\n")
-
-    def _word(self) -> str:
-        return f"zq{self.nonce}x{len(self.constructs) - 1}zq"
-
-    def _shown(self, number: int, *, escape: bool) -> str:
-        construct = self.constructs[number]
-        if construct.startswith("\0"):
-            text = construct[1:]
-            return literal(html.escape(text, quote=False) if escape else text, escape=escape)
-        if is_ours(construct):
-            return construct
-        return ""
+    def _word(self, text: str, where: str) -> str:
+        self.constructs.append(Construct(text=text, where=where))
+        return f"zq{self.nonce}x{len(self.constructs) - 1}zq" + "\n" * text.count("\n")
 
 
-def literal(text: str, *, escape: bool) -> str:
-    """Keep braces in a text from being read as Jinja: as entities in HTML, quoted in plain text."""
-    if escape:
-        return re.sub(r"\{(?=[{%#])", "&#123;", text)
+def braces_to_entities(text: str) -> str:
+    """Keep braces in the body of a page from being read as Jinja."""
+    return re.sub(r"\{(?=[{%#])", "&#123;", text)
+
+
+def braces_to_jinja(text: str) -> str:
+    """Keep braces in plain text or a style sheet from being read as Jinja; they come out as they were."""
     return re.sub(r"\{[{%#]", lambda found: "{{ '" + found[0] + "' }}", text)

@@ -1,37 +1,59 @@
 """Write the plain-text part as a person would: from the tokens, not by stripping the HTML."""
 
+import html
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from markdown_it.token import Token
 
+from pressrun.issues.plain_inline import inline_text
+from pressrun.issues.plain_table import width_of, written_table
+
 WIDTH = 72
+#: Marks a line that is only a statement: it must leave no empty line behind.
+_STATEMENT = "\x01"
+_MARKER = re.compile(r"zq([0-9a-f]{16})x([0-9]+)zq")
+_SHORT = re.compile("\ue000([0-9]{6})\ue001")
 
 
-def to_text(tokens: Sequence[Token]) -> str:
-    """Render tidy tokens as plain text with addresses written out."""
-    writer = _Writer()
-    for at, token in enumerate(tokens):
-        writer.take(token, tokens[at + 1] if at + 1 < len(tokens) else None)
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(writer.lines)).strip("\n") + "\n"
+def to_text(tokens: Sequence[Token], is_statement: Callable[[str], bool]) -> str:
+    """Write tidy tokens as plain text with addresses written out.
+
+    Args:
+        tokens: Tidy tokens.
+        is_statement: Tells whether a text holds nothing but Jinja statements.
+    """
+    writer = _Writer(is_statement)
+    for token in tokens:
+        writer.take(token)
+    text = "\n".join(writer.lines)
+    text = re.sub(rf"(?:[> ]*\n)*[> ]*{_STATEMENT}", f"\n{_STATEMENT}", text)
+    text = re.sub(r"\n{3,}", "\n\n", text)
+    return _closed_up(text).strip("\n") + "\n"
+
+
+def _closed_up(text: str) -> str:
+    """Put each statement right before what it stands above; keep one empty line before the first of several."""
+    text = re.sub(rf"\n(?={_STATEMENT})", "\n\n", text)
+    return re.sub(rf"{_STATEMENT}([^\n]*)\n+", r"\1", text)
 
 
 class _Writer:
     """Keep track of how deep in lists and quotes we are."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_statement: Callable[[str], bool]) -> None:
         self.lines: list[str] = []
+        self._is_statement = is_statement
         self._indents: list[str] = []
         self._bullet: str | None = None
         self._counters: list[int | None] = []
-        self._row: list[str] = []
-        self._rows: list[list[str]] = []
+        self._rows: list[list[str]] | None = None
         self._heading = 0
-        self._note = 0
+        self._notes = 0
 
-    def take(self, token: Token, following: Token | None) -> None:
-        """Take the next token."""
+    def take(self, token: Token) -> None:
+        """Take the next token; those without a word of their own say nothing in text."""
         handler = getattr(self, f"_on_{token.type}", None)
         if handler is not None:
             handler(token)
@@ -40,27 +62,27 @@ class _Writer:
         self._heading = int(token.tag[1])
 
     def _on_inline(self, token: Token) -> None:
-        text = _inline(token.children or [])
-        if self._rows or self._row:
-            self._row.append(" ".join(text.split()))
+        text = inline_text(token.children or [])
+        if self._rows is not None:
+            self._rows[-1].append(" ".join(text.split()))
         elif self._heading:
-            self._write_heading(text)
-        else:
+            self._write_heading(" ".join(text.split()))
+        elif text.strip():
             self._write_wrapped(text)
 
-    def _write_heading(self, text: str) -> None:
-        title = " ".join(text.split())
-        if self._heading == 1:
-            self._add(title.upper(), "=" * min(len(title), WIDTH), "")
-        elif self._heading == 2:
-            self._add("", title, "-" * min(len(title), WIDTH), "")
-        else:
-            self._add("", title, "")
+    def _write_heading(self, title: str) -> None:
+        line = {1: "=", 2: "-"}.get(self._heading)
+        under = [line * min(width_of(title), WIDTH)] if line else []
+        self._add("", *([""] if self._heading == 2 else []), title, *under, "")
         self._heading = 0
 
     def _write_wrapped(self, text: str) -> None:
         first, rest = self._prefixes()
+        marker = _MARKER.search(text)
+        # a word that stands for a construct is longer than most of what it becomes
+        text = _MARKER.sub(lambda found: f"\ue000{int(found[2]):06}\ue001", text)
         for number, line in enumerate(text.split("\n")):
+            # only between words: an address that is broken leads nowhere
             wrapped = textwrap.wrap(
                 line,
                 WIDTH,
@@ -69,9 +91,7 @@ class _Writer:
                 break_long_words=False,
                 break_on_hyphens=False,
             )
-            self.lines += wrapped or [rest.rstrip()]
-        if not self._counters:
-            self.lines.append(rest.rstrip())
+            self.lines += [_long(one, marker) for one in wrapped or [rest.rstrip()]]
 
     def _prefixes(self) -> tuple[str, str]:
         rest = "".join(self._indents)
@@ -83,6 +103,10 @@ class _Writer:
     def _add(self, *lines: str) -> None:
         prefix = "".join(self._indents)
         self.lines += [(prefix + line).rstrip() for line in lines]
+
+    def _on_paragraph_close(self, token: Token) -> None:
+        if not token.hidden:
+            self._add("")
 
     def _on_bullet_list_open(self, token: Token) -> None:
         self._counters.append(None)
@@ -127,85 +151,40 @@ class _Writer:
         self._add("", "* * *", "")
 
     def _on_html_block(self, token: Token) -> None:
-        text = re.sub(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", "", token.content, flags=re.DOTALL | re.IGNORECASE)
-        text = re.sub(r"<[^>]+>", "", text).strip()
+        if self._is_statement(token.content):
+            self.lines.append(_STATEMENT + token.content.strip())
+            return
+        text = re.sub(
+            r"<!--.*?-->|<(script|style|svg)\b.*?</\1\s*>", "", token.content, flags=re.DOTALL | re.IGNORECASE
+        )
+        text = html.unescape(re.sub(r"<[^>]+>", "", text)).strip()
         if text:
-            self._add(*text.split("\n"))
+            self._add(*(line.strip() for line in text.split("\n")), "")
 
     def _on_table_open(self, token: Token) -> None:
-        self._rows = [[]]
+        self._rows = []
 
     def _on_tr_open(self, token: Token) -> None:
-        self._row = []
-
-    def _on_tr_close(self, token: Token) -> None:
-        self._rows.append(self._row)
-        self._row = []
+        if self._rows is not None:
+            self._rows.append([])
 
     def _on_table_close(self, token: Token) -> None:
-        rows, self._rows = self._rows[1:], []
-        self._add("", *_table(rows), "")
+        rows, self._rows = self._rows or [], None
+        self._add("", *written_table(rows, WIDTH), "")
 
     def _on_footnote_block_open(self, token: Token) -> None:
         self._add("", "* * *", "")
 
     def _on_footnote_open(self, token: Token) -> None:
-        self._note += 1
-        self._bullet = f"[{self._note}] "
+        self._notes += 1
+        self._bullet = f"[{self._notes}] "
         self._indents.append(" " * len(self._bullet))
-        self._counters.append(None)
 
     def _on_footnote_close(self, token: Token) -> None:
         self._indents.pop()
-        self._counters.pop()
+        self._bullet = None
 
 
-def _inline(children: Sequence[Token]) -> str:
-    """Write one run of text; a link's address follows it, unless the text shows it already."""
-    written: list[str] = []
-    links: list[tuple[int, str]] = []
-    for token in children:
-        if token.type in ("text", "code_inline"):
-            written.append(token.content)
-        elif token.type == "softbreak":
-            written.append(" ")
-        elif token.type == "hardbreak":
-            written.append("\n")
-        elif token.type == "image":
-            written.append(f"[{token.attrs.get('alt') or 'image'}]")
-        elif token.type == "footnote_ref":
-            written.append(f"[{int(token.meta['id']) + 1}]")
-        elif token.type == "link_open":
-            links.append((len(written), str(token.attrs.get("href", ""))))
-        elif token.type == "link_close" and links:
-            start, url = links.pop()
-            written.append(_address("".join(written[start:]), url))
-        elif token.type == "html_inline" and re.match(r"<br\b", token.content, re.IGNORECASE):
-            written.append("\n")
-    return "".join(written)
-
-
-def _address(shown: str, url: str) -> str:
-    bare = url.removeprefix("mailto:")
-    return "" if not url or shown.strip() in (url, bare) else f" ({bare})"
-
-
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Line up a small table; a wide one becomes a line for each cell, which a phone can show."""
-    if not rows:
-        return []
-    columns = max(len(row) for row in rows)
-    padded = [[*row, *[""] * (columns - len(row))] for row in rows]
-    widths = [max(len(row[column]) for row in padded) for column in range(columns)]
-    if sum(widths) + 2 * columns > WIDTH:
-        return _tall(padded)
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in padded]
-    return [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]
-
-
-def _tall(rows: Sequence[Sequence[str]]) -> list[str]:
-    heads, lines = rows[0], list[str]()
-    for row in rows[1:]:
-        lines += [f"{head}: {cell}" if head else cell for head, cell in zip(heads, row, strict=True) if cell]
-        lines.append("")
-    return lines
+def _long(line: str, marker: re.Match[str] | None) -> str:
+    """Give the words that stand for constructs their length back."""
+    return line if marker is None else _SHORT.sub(lambda found: f"zq{marker[1]}x{int(found[1])}zq", line)

@@ -1,11 +1,12 @@
 """An issue after rendering: what all recipients share, and the slots."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from pressrun.issues.findings import Finding
-from pressrun.issues.slots import Slot
+from pressrun.issues.slots import Slot, tag_pattern
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,27 +16,50 @@ class RenderedIssue:
     issue_id: str
     #: SHA-256 over everything that decides the mail: text, layouts, brand.
     content_hash: str
+    #: With tags in place of slots.
     subject: str
+    #: As nobody in particular would read it.
     preheader: str
     from_email: str
     from_name: str
     reply_to: str
     segment: str
     lang: str
+    #: Whether opens and clicks are counted.
     track: bool
+    #: With tags in place of slots, as is the text.
     html: str
     text: str
     slots: tuple[Slot, ...]
     #: Stands for the recipient's own unsubscribe link, in HTML and text.
     unsubscribe_tag: str
+    #: 16 hexadecimal digits; the same nonce gives the same bytes again.
     nonce: str
     publish_at: datetime | None
     findings: tuple[Finding, ...]
 
+    @property
+    def ok(self) -> bool:
+        """Tell whether nothing keeps the issue from being sent."""
+        return all(finding.severity != "error" for finding in self.findings)
+
 
 def fill(rendered: RenderedIssue, values: Mapping[str, str]) -> tuple[str, str, str]:
-    """Put one recipient's values into subject, HTML and text, as SendGrid does: one pass, no second look."""
-    return tuple(_fill(part, values) for part in (rendered.subject, rendered.html, rendered.text))  # type: ignore[return-value]
+    """Put one recipient's values into subject, HTML and text: one pass, no second look at what was put in.
+
+    Args:
+        rendered: The issue.
+        values: Tag → value, the unsubscribe link included.
+
+    Returns:
+        Subject, HTML, text.
+    """
+    pattern = tag_pattern(rendered.nonce)
+    return (
+        _filled(rendered.subject, pattern, values),
+        _filled(rendered.html, pattern, values),
+        _filled(rendered.text, pattern, values),
+    )
 
 
 def substitution_bytes(values: Mapping[str, str]) -> int:
@@ -43,7 +67,5 @@ def substitution_bytes(values: Mapping[str, str]) -> int:
     return sum(len(tag) + len(value.encode("utf-8")) for tag, value in values.items())
 
 
-def _fill(part: str, values: Mapping[str, str]) -> str:
-    for tag, value in values.items():
-        part = part.replace(tag, value)
-    return part
+def _filled(part: str, pattern: re.Pattern[str], values: Mapping[str, str]) -> str:
+    return pattern.sub(lambda found: values.get(found[0], found[0]), part)

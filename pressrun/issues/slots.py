@@ -1,33 +1,26 @@
-"""Split templates into what all recipients share and slots, and render slots for many at once.
+"""Split a template into what all recipients share and slots, the maximal pieces that depend on `subscriber`.
 
-The only file that knows Jinja2. A slot is a maximal piece that depends on `subscriber`; it is replaced by a
-tag nobody can guess, and rendered for each recipient before the first POST. What subscribers say is data: it is
-escaped, never a template, and can never produce a tag.
+The shared part is rendered once, with a tag in place of each slot. Rendering the slots for a person and putting
+them in gives the same bytes as rendering the whole template for that person. What subscribers say is data: it
+is escaped, never a template, and can never produce a tag.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template, nodes
-from jinja2 import TemplateError as TemplateError  # handed on to those who split
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
+from jinja2 import Template, nodes
 
-from pressrun.errors import InputError, RefusedError
+from pressrun.issues.cage import PERSON, Cage, cage, frozen, names_of
 
-#: Bytes of substitutions in one personalization; SendGrid documents 10,000 and does not say how it counts.
-SUBSTITUTION_LIMIT = 9_000
-PERSON = "subscriber"
-_SEPARATOR = "\x1e"
-_LINE_BREAKS = re.compile("[\r\n\0\x85\u2028\u2029]+")
+#: Where a slot stands: in HTML, in the text part, or in a header line.
 Place = Literal["html", "text", "line"]
-
-
-class SlotError(RefusedError):
-    """A slot could not be rendered for a recipient."""
+#: Line of a template → `file:line` and the expression an author wrote there.
+Origin = Callable[[int], tuple[str, str]]
+HTML, PLAIN = cage(escape=True), cage(escape=False)
+_NONCE = re.compile(r"[0-9a-f]{16}")
+_LEAKING = (nodes.Assign, nodes.AssignBlock, nodes.Macro, nodes.Import, nodes.FromImport)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,271 +28,149 @@ class Slot:
     """One personalised piece of an issue."""
 
     tag: str
-    #: Where it stands: in HTML, in the text part, or in a header line.
     place: Place
-    line: int
+    #: `file:line`, and what the author wrote there.
+    where: str
+    expression: str
     #: The Jinja syntax tree of the piece, with the assignments it leans on.
     body: tuple[nodes.Node, ...] = field(repr=False)
 
-    def asks_for(self) -> set[str]:
-        """Give the attributes of the subscriber that the slot asks for."""
-        return {
-            found.attr
-            for node in self.body
-            for found in node.find_all(nodes.Getattr)
-            if isinstance(found.node, nodes.Name) and found.node.name == PERSON
-        }
+    @property
+    def sense(self) -> str:
+        """Give a key that is equal for slots that always have the same value, if escaped alike."""
+        return repr(self.body)
 
 
-class _Cage(ImmutableSandboxedEnvironment):
-    """Jinja without ways out; `subscriber.items` is the person's attribute, not a method."""
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        if isinstance(obj, dict):
-            try:
-                return obj[attribute]
-            except KeyError:
-                return self.undefined(obj=obj, name=attribute)
-        return super().getattr(obj, attribute)
-
-
-def _cage(*, escape: bool, templates: Path | None = None) -> _Cage:
-    loader = None if templates is None else FileSystemLoader(templates)
-    cage = _Cage(undefined=StrictUndefined, autoescape=escape, loader=loader, keep_trailing_newline=True, trim_blocks=True)
-    cage.globals.clear()
-    return cage
-
-
-_HTML = _cage(escape=True)
-_PLAIN = _cage(escape=False)
-
-
-class TagMaker:
-    """Give out tags of one issue: unguessable, of one width, and free of anything a mail would change."""
+class SlotDesk:
+    """Give out the tags of one issue: unguessable, of one width, free of anything a mail would change."""
 
     def __init__(self, nonce: str) -> None:
-        if not re.fullmatch(r"[0-9a-f]{16}", nonce):
+        if not _NONCE.fullmatch(nonce):
             raise ValueError("a nonce is 16 hexadecimal digits")
-        self._nonce = nonce
+        self.nonce = nonce
         self._given = 0
+        self._known: dict[tuple[Place, str], Slot] = {}
 
-    def next(self) -> str:
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Give the slots so far."""
+        return tuple(self._known.values())
+
+    def tag(self) -> str:
         """Give a new tag."""
         self._given += 1
-        return f"-{self._nonce}{self._given:03d}-"
+        return f"-{self.nonce}{self._given:03d}-"
+
+    def slot(self, place: Place, body: Sequence[nodes.Node], where: str, expression: str) -> Slot:
+        """Give the slot of a piece; the same piece in the same kind of place has one slot."""
+        key = (place, repr(tuple(body)))
+        if key not in self._known:
+            self._known[key] = Slot(tag=self.tag(), place=place, where=where, expression=expression, body=tuple(body))
+        return self._known[key]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Split:
-    """A template taken apart."""
-
-    #: Rendered once for all, with tags in place of slots.
-    shared: str
-    slots: tuple[Slot, ...]
+def tag_pattern(nonce: str) -> re.Pattern[str]:
+    """Give a pattern that finds every tag of one issue."""
+    return re.compile(f"-{nonce}[0-9]{{3,}}-")
 
 
-def split(source: str, place: Place, tags: TagMaker, shared: Mapping[str, object]) -> Split:
+def split(source: str, place: Place, desk: SlotDesk, facts: Mapping[str, object], origin: Origin) -> str:
     """Take a template apart and render the part that all recipients share.
 
-    Raises:
-        TemplateError: It is not valid, or needs something that is not there.
-    """
-    cage = _HTML if place == "html" else _PLAIN
-    tree = cage.parse(source)
-    splitter = _Splitter(place, tags)
-    body = splitter.walk(tree.body)
-    template = Template.from_code(cage, cage.compile(nodes.Template(body, lineno=1)), {})
-    return Split(shared=template.render(shared), slots=tuple(splitter.slots))
+    Args:
+        source: The template.
+        place: What it becomes.
+        desk: Gives the tags and keeps the slots.
+        facts: What the template may know besides the subscriber.
+        origin: Finds the author's line.
 
-
-def is_ours(construct: str) -> bool:
-    """Tell whether `{{ … }}` or `{% … %}` is Jinja that an issue may use, and not some site's Liquid."""
-    if construct.startswith("{#"):
-        return True
-    if construct.startswith("{%"):
-        found = re.match(r"\{%[-+]?\s*(\w+)", construct)
-        return found is not None and found[1] in _STATEMENTS
-    try:
-        tree = _PLAIN.parse(construct)
-    except TemplateError:
-        return False
-    return all(name.name in (PERSON, "issue", "loop") or name.ctx != "load" for name in tree.find_all(nodes.Name))
-
-
-_STATEMENTS = frozenset(
-    [
-        "if",
-        "elif",
-        "else",
-        "endif",
-        "for",
-        "endfor",
-        "set",
-        "endset",
-        "with",
-        "endwith",
-        "raw",
-        "endraw",
-        "filter",
-        "endfilter",
-    ]
-)
-
-
-def render_layout(templates: Path, name: str, context: Mapping[str, object], *, escape: bool) -> str:
-    """Render one of the owner's layouts, the same for everybody.
+    Returns:
+        The shared part, with tags in place of slots.
 
     Raises:
-        InputError: The layout is missing or wrong.
+        jinja2.TemplateError: It is not valid, or needs something that is not there.
     """
-    try:
-        return _cage(escape=escape, templates=templates).get_template(name).render(context)
-    except TemplateError as error:
-        where = f"{templates / name}:{getattr(error, 'lineno', None) or 1}"
-        raise InputError(f"{where}: the layout cannot be rendered: {error}") from error
+    environment = cage_of(place)
+    body = Splitter(place, desk, facts, origin).walk(environment.parse(source).body)
+    return compiled(environment, body).render(facts)
 
 
-def safe(html: str) -> str:
-    """Mark HTML of our own making as not to be escaped again."""
-    return Markup(html)  # noqa: S704 - rendered and sanitised before it comes here
+def cage_of(place: Place) -> Cage:
+    """Give the environment for a place."""
+    return HTML if place == "html" else PLAIN
 
 
-class SlotRenderer:
-    """Render all slots of one issue for many recipients at once."""
-
-    def __init__(self, slots: Sequence[Slot], *, nonce: str) -> None:
-        self._nonce = nonce
-        self._groups = [
-            _Group(_HTML, [slot for slot in slots if slot.place == "html"]),
-            _Group(_PLAIN, [slot for slot in slots if slot.place != "html"]),
-        ]
-
-    def render_many(self, people: Sequence[Mapping[str, object]]) -> list[dict[str, str]]:
-        """Give tag → value for each recipient, in order.
-
-        Raises:
-            SlotError: A slot failed for a recipient, or a value could pass for a tag.
-        """
-        values: list[dict[str, str]] = [{} for _ in people]
-        for group in self._groups:
-            if group.slots:
-                self._fill(group, people, values)
-        return values
-
-    def _fill(self, group: "_Group", people: Sequence[Mapping[str, object]], values: list[dict[str, str]]) -> None:
-        rendered = self._pieces(group, people)
-        width = len(group.slots)
-        for at, mine in enumerate(values):
-            for slot, value in zip(group.slots, rendered[at * width : (at + 1) * width], strict=True):
-                mine[slot.tag] = _LINE_BREAKS.sub(" ", value) if slot.place == "line" else value
-
-    def _pieces(self, group: "_Group", people: Sequence[Mapping[str, object]]) -> list[str]:
-        try:
-            text = group.render(people)
-        except Exception as error:
-            # whatever a writer's template raises is about one person
-            raise _blamed(group, people, error) from error
-        pieces = text.split(_SEPARATOR)[:-1]
-        if len(pieces) != len(people) * len(group.slots) or self._nonce in text:
-            raise _forged(group, people, self._nonce)
-        return pieces
+def compiled(environment: Cage, body: list[nodes.Node]) -> Template:
+    """Compile a syntax tree."""
+    tree = nodes.Template(body, lineno=1)
+    tree.set_environment(environment)
+    return Template.from_code(environment, environment.compile(tree), environment.globals)
 
 
-class _Group:
-    """Slots that are escaped alike, compiled into one template that loops over people."""
+class Splitter:
+    """Walk a syntax tree and take out the pieces that depend on the subscriber."""
 
-    def __init__(self, cage: _Cage, slots: Sequence[Slot]) -> None:
-        self.slots = slots
-        self._cage = cage
-        self._template = _looping(cage, slots) if slots else None
-
-    def render(self, people: Sequence[Mapping[str, object]]) -> str:
-        if self._template is None:
-            return ""
-        return self._template.render(people=people)
-
-    def single(self, slot: Slot) -> "_Group":
-        return _Group(self._cage, [slot])
-
-
-def _looping(cage: _Cage, slots: Sequence[Slot]) -> Template:
-    """Compile `for subscriber in people: slot, separator, slot, separator …`: 3 times as fast as one by one."""
-    body: list[nodes.Node] = []
-    for slot in slots:
-        # a scope of its own keeps one slot's assignments out of the next
-        body.append(nodes.Scope(list(slot.body), lineno=slot.line))
-        body.append(nodes.Output([nodes.TemplateData(_SEPARATOR)], lineno=slot.line))
-    loop = nodes.For(nodes.Name(PERSON, "store"), nodes.Name("people", "load"), body, [], None, False, lineno=1)
-    return Template.from_code(cage, cage.compile(nodes.Template([loop], lineno=1)), {})
-
-
-def _blamed(group: _Group, people: Sequence[Mapping[str, object]], error: Exception) -> SlotError:
-    """Find out which slot failed for whom, and say it without the address."""
-    for person in people:
-        for slot in group.slots:
-            try:
-                group.single(slot).render([person])
-            except Exception as cause:  # noqa: BLE001 - as above
-                return SlotError(
-                    f"The slot on line {slot.line} cannot be rendered for subscriber {person['subscriber_id']}: "
-                    f"{cause}. Give it a default, as in {{{{ subscriber.city | default('your town') }}}}."
-                )
-    return SlotError(f"A slot cannot be rendered: {error}.")
-
-
-def _forged(group: _Group, people: Sequence[Mapping[str, object]], nonce: str) -> SlotError:
-    for person in people:
-        for slot in group.slots:
-            text = group.single(slot).render([person])
-            if nonce in text or text.count(_SEPARATOR) != 1:
-                return SlotError(
-                    f"A value of subscriber {person['subscriber_id']} in the slot on line {slot.line} holds "
-                    "characters that could pass for a tag."
-                )
-    return SlotError("A value holds characters that could pass for a tag.")
-
-
-class _Splitter:
-    """Walk a syntax tree, and take out the maximal pieces that depend on the subscriber."""
-
-    def __init__(self, place: Place, tags: TagMaker) -> None:
-        self._place = place
-        self._tags = tags
-        self._tainted = {PERSON}
-        #: Assignments that depend on the subscriber; every later slot gets them first.
-        self._prelude: list[nodes.Node] = []
-        self.slots: list[Slot] = []
+    def __init__(self, place: Place, desk: SlotDesk, facts: Mapping[str, object], origin: Origin) -> None:
+        self._place: Place = place
+        self._desk = desk
+        self._facts = facts
+        self._origin = origin
+        self._depending = {PERSON}
+        #: What was assigned so far; a slot takes along what it needs of it.
+        self._assigned: list[nodes.Node] = []
 
     def walk(self, body: Sequence[nodes.Node]) -> list[nodes.Node]:
         """Give the body with slots replaced by their tags."""
         kept: list[nodes.Node] = []
-        for node in body:
+        for at, node in enumerate(body):
+            if node.find(nodes.NSRef) or isinstance(node, nodes.NSRef):
+                # namespaces change from anywhere: from here on it is one piece, if any of it depends
+                return kept + self._rest(body[at:])
             kept += self._one(node)
         return kept
 
-    def _one(self, node: nodes.Node) -> Iterable[nodes.Node]:
+    def show(self, slot: Slot) -> str:
+        """Give what stands for a slot in the shared part."""
+        return slot.tag
+
+    def _one(self, node: nodes.Node) -> Sequence[nodes.Node]:
         if isinstance(node, nodes.Output):
             return [nodes.Output(list(self._output(node)), lineno=node.lineno)]
+        if isinstance(node, nodes.Scope):
+            return [self._scope(node)]
+        if _leaks(node):
+            return self._assignment(node)
         if not self._depends(node):
             return [node]
-        if isinstance(node, nodes.Assign | nodes.AssignBlock):
-            self._taint(node)
-            return []
         if isinstance(node, nodes.If) and not self._depends_in_tests(node):
             return [self._inside_if(node)]
-        return [nodes.Output([self._slot([node], node.lineno)], lineno=node.lineno)]
+        return [self._piece([node], node.lineno)]
 
     def _output(self, node: nodes.Output) -> Iterator[nodes.Expr]:
         for piece in node.nodes:
             if self._depends(piece):
-                yield self._slot([nodes.Output([piece], lineno=node.lineno)], node.lineno)
+                slot = self._slot([nodes.Output([piece], lineno=piece.lineno)], piece.lineno)
+                yield nodes.TemplateData(self.show(slot))
             else:
                 yield piece
 
-    def _slot(self, body: list[nodes.Node], line: int) -> nodes.Expr:
-        slot = Slot(tag=self._tags.next(), place=self._place, line=line, body=(*self._prelude, *body))
-        self.slots.append(slot)
-        return nodes.TemplateData(slot.tag)
+    def _scope(self, node: nodes.Scope) -> nodes.Scope:
+        depending, assigned = set(self._depending), list(self._assigned)
+        inside = nodes.Scope(self.walk(node.body), lineno=node.lineno)
+        self._depending, self._assigned = depending, assigned
+        return inside
+
+    def _assignment(self, node: nodes.Node) -> list[nodes.Node]:
+        """Keep what is assigned for the slots that follow; what an `if` assigns may or may not hold."""
+        depends = self._depends(node)
+        sets = names_of(node)[1]
+        shown = [self._piece([node], node.lineno)] if depends and not isinstance(node, _LEAKING) else []
+        self._assigned.append(_silent(node))
+        if depends:
+            self._depending |= sets
+        elif isinstance(node, _LEAKING):
+            self._depending -= sets
+        return [*shown] if depends else [node]
 
     def _inside_if(self, node: nodes.If) -> nodes.If:
         node.body = self.walk(node.body)
@@ -308,13 +179,57 @@ class _Splitter:
         node.else_ = self.walk(node.else_)
         return node
 
-    def _taint(self, node: nodes.Assign | nodes.AssignBlock) -> None:
-        self._prelude.append(node)
-        self._tainted.update(name.name for name in node.find_all(nodes.Name) if name.ctx == "store")
+    def _rest(self, body: Sequence[nodes.Node]) -> list[nodes.Node]:
+        if any(self._depends(node) for node in body):
+            return [self._piece(body, body[0].lineno)]
+        return list(body)
+
+    def _piece(self, body: Sequence[nodes.Node], line: int) -> nodes.Output:
+        return nodes.Output([nodes.TemplateData(self.show(self._slot(body, line)))], lineno=line)
+
+    def _slot(self, body: Sequence[nodes.Node], line: int) -> Slot:
+        return self._desk.slot(self._place, [*self._needed_by(body), *body], *self._origin(line))
+
+    def _needed_by(self, body: Sequence[nodes.Node]) -> list[nodes.Node]:
+        """Give the assignments and facts that a piece leans on, in the order of the template."""
+        needed = set[str]().union(*(names_of(node)[0] for node in body))
+        taken: list[nodes.Node] = []
+        for node in reversed(self._assigned):
+            reads, sets = names_of(node)
+            if sets & needed:
+                needed |= reads
+                taken.append(node)
+        facts = sorted(needed & set(self._facts))
+        return [_constant(name, self._facts[name]) for name in facts] + taken[::-1]
 
     def _depends(self, node: nodes.Node) -> bool:
-        names = [node] if isinstance(node, nodes.Name) else []
-        return any(name.name in self._tainted for name in (*names, *node.find_all(nodes.Name)))
+        return not self._depending.isdisjoint(names_of(node)[0])
 
     def _depends_in_tests(self, node: nodes.If) -> bool:
         return self._depends(node.test) or any(self._depends(other.test) for other in node.elif_)
+
+
+def _leaks(node: nodes.Node) -> bool:
+    """Tell whether a statement assigns a name that is still there after it."""
+    if isinstance(node, _LEAKING):
+        return True
+    return isinstance(node, nodes.If) and any(
+        _leaks(inner) for branch in (node.body, node.elif_, node.else_) for inner in branch
+    )
+
+
+def _silent(node: nodes.Node) -> nodes.Node:
+    """Give an `if` without what it prints, so that it only assigns."""
+    if not isinstance(node, nodes.If):
+        return node
+    return nodes.If(
+        node.test,
+        [_silent(inner) for inner in node.body if _leaks(inner)],
+        [_silent(other) for other in node.elif_],
+        [_silent(inner) for inner in node.else_ if _leaks(inner)],
+        lineno=node.lineno,
+    )
+
+
+def _constant(name: str, value: object) -> nodes.Assign:
+    return nodes.Assign(nodes.Name(name, "store", lineno=1), nodes.Const(frozen(value), lineno=1), lineno=1)

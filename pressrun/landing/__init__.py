@@ -1,5 +1,6 @@
 """The landing zone: what arrived, byte for byte, durable before anything reads it."""
 
+from pressrun.landing.bodies import json_of
 from pressrun.landing.records import (
     ConsentAction,
     WebhookPost,
@@ -19,4 +20,5 @@ __all__ = [
     "decode_post",
     "encode_consent",
     "encode_post",
+    "json_of",
 ]

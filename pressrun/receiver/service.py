@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 import structlog
 import uvicorn
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -158,13 +157,14 @@ class PrivateAnswers:
         await self._app(scope, receive, send_private if scope["type"] == "http" else send)
 
 
-def build_app(settings: Settings, clock: Clock = _now) -> Starlette:
+def build_app(settings: Settings, clock: Clock = _now) -> ASGIApp:
     """Make the receiver's application.
 
     Raises:
         InputError: The webhook's key cannot be used.
     """
-    return Starlette(routes=Receiver(settings, clock).routes(), middleware=[Middleware(PrivateAnswers)])
+    # outside of Starlette, whose answer to an error of ours passes by all of its own middleware
+    return PrivateAnswers(Starlette(routes=Receiver(settings, clock).routes()))
 
 
 def serve(settings: Settings, port: int) -> None:

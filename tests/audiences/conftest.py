@@ -23,4 +23,4 @@ def world(tmp_path: Path, empty_ledger_file: Path) -> Iterator[World]:
     """Give new stores with nobody in them."""
     made = World.make(tmp_path, empty_ledger_file)
     yield made
-    made.ledger.close()
+    made.close()

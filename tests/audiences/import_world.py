@@ -1,11 +1,12 @@
 """A world to import into: stores in a folder, and questions to ask them."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 
 from pressrun.audiences import ImportSummary, import_tables
@@ -16,6 +17,7 @@ from pressrun.warehouse import connect
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 EXPORTS = Path(__file__).resolve().parents[2] / "../shared/data/subscriber-exports"
 SAMPLE = Path(__file__).resolve().parents[2] / "data/sample"
+_CHANGES = "select count(*) from ducklake_table_changes('lake', 'main', 'raw_subscribers', ?, ?)"
 SUMS = ("inserted", "updated", "unchanged", "duplicate", "quarantined")
 
 
@@ -26,6 +28,7 @@ class World:
     folder: Path
     settings: Settings
     ledger: Ledger
+    readers: list[duckdb.DuckDBPyConnection] = field(default_factory=list)
 
     @staticmethod
     def make(folder: Path, empty_ledger: Path) -> "World":
@@ -54,10 +57,17 @@ class World:
         assert summary.read == sum(getattr(summary, part) for part in SUMS)
         return summary
 
-    def ask(self, question: str) -> list[tuple[Any, ...]]:
-        """Ask the lake."""
-        with connect(self.settings) as db:
-            return db.sql(question).fetchall()
+    def ask(self, question: str, *values: object) -> list[tuple[Any, ...]]:
+        """Ask the lake, by one connection that stays open, as a dashboard's does."""
+        if not self.readers:
+            self.readers.append(connect(self.settings))
+        return self.readers[0].execute(question, values).fetchall()
+
+    def close(self) -> None:
+        """Give the stores back."""
+        self.ledger.close()
+        for reader in self.readers:
+            reader.close()
 
     def statuses(self) -> dict[str, str]:
         """Give each subscriber's status."""
@@ -72,9 +82,7 @@ class World:
         newest = self.newest_snapshot()
         if newest == since:
             return 0
-        ((count,),) = self.ask(
-            f"select count(*) from ducklake_table_changes('lake', 'main', 'raw_subscribers', {since + 1}, {newest})"
-        )
+        ((count,),) = self.ask(_CHANGES, since + 1, newest)
         return int(count)
 
     def newest_snapshot(self) -> int:

@@ -62,15 +62,17 @@ def test_the_subscriber_id_and_first_source_outlive_every_update(world: World) -
     assert before == world.ask("select subscriber_id, source, created_at from subscribers")
 
 
-@pytest.mark.parametrize("status", ["unsubscribed", "bounced", "complained", "blocked"])
-def test_an_import_never_brings_anybody_back(world: World, status: str) -> None:
-    """Who has ended stays ended, and the row that says otherwise is counted."""
-    world.take(f"email,status\nana@example.org,{status}\nbo@example.org,active\n")
+def test_an_import_never_brings_anybody_back(world: World) -> None:
+    """Who has ended stays ended, and each row that says otherwise is counted."""
+    ended = ["unsubscribed", "bounced", "complained", "blocked"]
+    world.take("email,status\nana@example.org,\n" + "".join(f"{word}@example.org,{word}\n" for word in ended))
 
-    again = world.take("email,status\nANA@example.org,active\n")
+    again = world.take("email,status\nana@example.org,\n" + "".join(f"{word}@EXAMPLE.org,active\n" for word in ended))
 
-    assert (1, status) == (again.still_suppressed, world.statuses()["ana@example.org"])
-    assert {"ana@example.org": status} == world.suppressed()
+    expected = {f"{word}@example.org": word for word in ended}
+    assert 4 == again.still_suppressed
+    assert {**expected, "ana@example.org": "active"} == world.statuses()
+    assert expected == world.suppressed()
 
 
 def test_who_left_through_us_is_not_brought_back_either(world: World) -> None:
@@ -232,11 +234,23 @@ class FragileLake(Lake):
         super().run(name, parameters)
 
 
-@pytest.mark.parametrize("statements", range(5))
-def test_a_run_that_dies_anywhere_leaves_all_or_nothing(
-    world: World, monkeypatch: pytest.MonkeyPatch, statements: int
-) -> None:
+def test_a_run_that_dies_anywhere_leaves_all_or_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Suppressions stay, the lake is as before, and the next run does the whole work."""
+    world.take("email,status\nci@example.org,active\n")
+    changed = THREE.replace("ci@example.org,", "ci@example.org,Ci")
+
+    for statements in range(5):
+        with monkeypatch.context() as patched, pytest.raises(Dying):
+            patched.setattr(storing, "open_lake", fragile_after(statements))
+            world.take(changed)
+        assert {"ci@example.org": "active"} == world.statuses()
+        assert {"bo@example.org": "unsubscribed"} == world.suppressed()
+
+    assert {"inserted": 2, "updated": 1} == sums(world.take(changed))
+
+
+def fragile_after(statements: int) -> Any:
+    """Give an `open_lake` whose lake dies after so many statements."""
 
     @contextmanager
     def fragile(settings: Any) -> Iterator[Lake]:
@@ -245,14 +259,7 @@ def test_a_run_that_dies_anywhere_leaves_all_or_nothing(
             broken.statements_left = statements
             yield broken
 
-    world.take("email,status\nci@example.org,active\n")
-    with monkeypatch.context() as patched, pytest.raises(Dying):
-        patched.setattr(storing, "open_lake", fragile)
-        world.take(THREE.replace("ci@example.org,", "ci@example.org,Ci"))
-    assert [("ci@example.org", "active")] == list(world.statuses().items())
-    assert {"bo@example.org": "unsubscribed"} == world.suppressed()
-
-    assert {"inserted": 2, "updated": 1} == sums(world.take(THREE.replace("ci@example.org,", "ci@example.org,Ci")))
+    return fragile
 
 
 def test_sums_that_do_not_hold_are_never_committed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """The validation page is whole, adds up, and tells no address."""
 
 import re
+from pathlib import Path
 
 import pytest
 from import_world import NOW, World
@@ -15,10 +16,13 @@ TABLE = (
 )
 
 
-@pytest.fixture
-def page(world: World) -> str:
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory, empty_ledger_file: Path) -> str:
     """Give the page of one import."""
-    return world.take(TABLE).report.read_text(encoding="utf-8")
+    world = World.make(tmp_path_factory.mktemp("page"), empty_ledger_file)
+    text = world.take(TABLE).report.read_text(encoding="utf-8")
+    world.close()
+    return text
 
 
 def test_it_holds_no_whole_address(page: str) -> None:

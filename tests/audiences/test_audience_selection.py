@@ -1,5 +1,6 @@
 """A segment selects candidates, and everyone else in it has a reason."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,18 +15,25 @@ SHIPPED = Path(__file__).resolve().parents[2] / "segments"
 PEOPLE = "email,status,tier\nana@example.org,active,paid\nbo@example.org,unsubscribed,free\nci@example.org,,free\n"
 
 
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory, empty_ledger_file: Path) -> Iterator[World]:
+    """Give stores with three people, for tests that only ask."""
+    made = World.make(tmp_path_factory.mktemp("people"), empty_ledger_file)
+    made.take(PEOPLE)
+    yield made
+    made.close()
+
+
 def select(world: World, text: str, size: int = 10_000) -> list[dict[str, object]]:
     """Give the candidates of a segment written for one test."""
     (world.settings.segments / "mine.sql").write_text(text)
     return [row for piece in candidates(world.settings, "mine", size=size) for row in piece.to_pylist()]
 
 
-def test_candidates_come_whole_in_order_and_each_once(world: World) -> None:
+def test_candidates_come_whole_in_order_and_each_once(people: World) -> None:
     """They carry all that rendering needs; a segment may name somebody twice."""
-    world.take(PEOPLE)
-
     rows = select(
-        world, "from subscribers select subscriber_id, email union all from subscribers select subscriber_id, email"
+        people, "from subscribers select subscriber_id, email union all from subscribers select subscriber_id, email"
     )
 
     ids = [str(row["subscriber_id"]) for row in rows]
@@ -57,22 +65,19 @@ def test_candidates_come_in_pieces_no_larger_than_asked(world: World) -> None:
         ("copy (select 1) to 'x.csv'", "must be one SELECT"),
     ],
 )
-def test_a_segment_is_one_select_over_the_lake_and_nothing_more(world: World, text: str, match: str) -> None:
+def test_a_segment_is_one_select_over_the_lake_and_nothing_more(people: World, text: str, match: str) -> None:
     """It cannot write, nor read files."""
-    world.take(PEOPLE)
-
     with pytest.raises(InputError, match=match):
-        select(world, text)
+        select(people, text)
 
 
 @pytest.mark.parametrize("name", ["nobody", "../mine", "mine.sql", ""])
-def test_a_segment_that_does_not_exist_is_answered_with_those_that_do(world: World, name: str) -> None:
+def test_a_segment_that_does_not_exist_is_answered_with_those_that_do(people: World, name: str) -> None:
     """A name never leads out of the folder."""
-    world.take(PEOPLE)
-    (world.settings.segments / "mine.sql").write_text("select subscriber_id from subscribers")
+    (people.settings.segments / "mine.sql").write_text("select subscriber_id from subscribers")
 
     with pytest.raises(InputError, match="These exist: mine"):
-        list(candidates(world.settings, name))
+        list(candidates(people.settings, name))
 
 
 def test_the_shipped_segments_select(world: World) -> None:

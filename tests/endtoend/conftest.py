@@ -1,12 +1,11 @@
 """Installations for end-to-end tests."""
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from town import Town
-
-OpenTown = Callable[..., Town]
+from town import OpenTown, Town
 
 
 @pytest.fixture
@@ -21,3 +20,9 @@ def open_town(tmp_path: Path, root: Path) -> Iterator[OpenTown]:
     yield make
     for town in towns:
         town.close()
+
+
+@pytest.fixture
+def clean_environment() -> dict[str, str]:
+    """Give an environment without Prefect's settings of the tests."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}

@@ -2,8 +2,7 @@
 
 import time
 
-from conftest import OpenTown
-from town import Town, post_form, subscribers_csv, sums_hold, until
+from town import OpenTown, Town, post_form, subscribers_csv, sums_hold, until
 
 from pressrun.audiences.tokens import Minter
 from pressrun.ledger import open_ledger, recipients

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import OpenTown
-from town import CANARY_KEY, Town, subscribers_csv, sums_hold
+from town import CANARY_KEY, OpenTown, Town, subscribers_csv, sums_hold
 
 BAD = ("not an address,Nobody,active,free", "READER1@beta.example,Reader 1,active,free", "gone@alpha.example,G,unsubscribed,free")
 

@@ -1,5 +1,6 @@
 """A receiver with its own folder, clock and signing key, for tests."""
 
+import asyncio
 import base64
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,7 +10,6 @@ import httpx
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from starlette.testclient import TestClient
 
 from pressrun.landing import LandedLine, Landing, decode_post
 from pressrun.landing.store import Stream
@@ -45,11 +45,23 @@ class World:
 
     def __init__(self, home: Path, *keys: str, now: datetime = NOW) -> None:
         self.settings = Settings(home=home, sendgrid_webhook_public_key=",".join(keys), _env_file=None)
-        self.client = TestClient(build_app(self.settings, lambda: now))
+        self._app = build_app(self.settings, lambda: now)
+
+    def ask(
+        self, method: str, path: str, *, content: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
+        """Send one request to the receiver in this process."""
+
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://receiver.test") as client:
+                return await client.request(method, path, content=content, headers=headers)
+
+        return asyncio.run(send())
 
     def post(self, body: bytes, headers: dict[str, str]) -> httpx.Response:
         """Post to the webhook."""
-        return self.client.post(WEBHOOK, content=body, headers=headers)
+        return self.ask("POST", WEBHOOK, content=body, headers=headers)
 
     def landed(self, stream: Stream = "events") -> list[LandedLine]:
         """Give what is in the landing zone."""

@@ -194,7 +194,7 @@ def test_what_cannot_be_kept_is_not_acknowledged(
 )
 def test_every_answer_is_private(world: World, method: str, path: str) -> None:
     """No cache keeps it, no index lists it, no referrer tells it, whatever the answer."""
-    headers = world.client.request(method, path).headers
+    headers = world.ask(method, path).headers
 
     assert ("no-store", "no-referrer") == (headers["cache-control"], headers["referrer-policy"])
     assert "noindex" in headers["x-robots-tag"]
@@ -202,7 +202,6 @@ def test_every_answer_is_private(world: World, method: str, path: str) -> None:
 
 def test_failure_inside_is_private_too(world: World, signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer that no code of ours wrote carries the headers all the same, and is no 2xx."""
-    world.client._transport.raise_server_exceptions = False  # type: ignore[attr-defined]
     monkeypatch.setattr("pressrun.receiver.service.encode_post", lambda post: 1 / 0)
     answer = world.post(b"[]", signer.headers(b"[]"))
 
@@ -214,7 +213,7 @@ def test_counts_tell_what_became_of_requests(world: World, signer: Signer) -> No
     """What landed and what was refused can be watched, without naming anybody."""
     world.post(b"[]", signer.headers(b"[]"))
     world.post(b"[]", {})
-    said = world.client.get("/metrics").text
+    said = world.ask("GET", "/metrics").text
 
     assert 'requests_total{what="webhook",outcome="landed"} 1\n' in said
     assert 'requests_total{what="webhook",outcome="bad_signature"} 1\n' in said

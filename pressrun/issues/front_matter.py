@@ -1,0 +1,119 @@
+"""Take the front matter off an issue: YAML between `---`, TOML between `+++`, MultiMarkdown keys, or none."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pressrun.errors import InputError
+
+_FENCES = {"---": "yaml", "+++": "toml"}
+_MULTIMARKDOWN = re.compile(r"^[A-Za-z][A-Za-z0-9 _-]{0,30}:[ \t]+\S")
+_KEY = re.compile(r"""^["']?([A-Za-z][\w -]*?)["']?[ \t]*[:=]""")
+_OURS = "subject title preheader from reply_to segment template publish_at slug lang dir base_url track"
+_OTHERS = (
+    "author authors categories category date description draft excerpt extra id image layout name number path "
+    "permalink sent status summary tags taxonomies type updated url version"
+)
+#: Keys that decide the mail.
+OUR_KEYS = frozenset(_OURS.split())
+#: Keys of other tools that mean nothing here and need no word.
+TOLERATED_KEYS = frozenset(_OTHERS.split())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FrontMatter:
+    """The keys above an issue, and what comes below them."""
+
+    #: Key, in lower case and with `_` for blanks and dashes → value.
+    values: Mapping[str, Any]
+    #: Key → line of the file, counted from 1.
+    lines: Mapping[str, int]
+    body: str
+    #: The line of the file on which the body begins, counted from 1.
+    body_line: int
+
+
+def read(text: str, path: Path) -> FrontMatter:
+    """Take front matter and body apart. Pure.
+
+    Raises:
+        InputError: The front matter cannot be read; the message names file and line.
+    """
+    # not splitlines(): it also breaks at U+2028 and form feeds, and editors do not
+    lines = text.split("\n")
+    fence = lines[0].strip()
+    if fence in _FENCES:
+        return _fenced(lines, fence, path)
+    if _MULTIMARKDOWN.match(lines[0]):
+        return _multimarkdown(lines)
+    return FrontMatter(values={}, lines={}, body=text, body_line=1)
+
+
+def key_of(text: object) -> str:
+    """Write a key as we compare it."""
+    return re.sub(r"[ -]+", "_", str(text).strip().lower())
+
+
+def _fenced(lines: list[str], fence: str, path: Path) -> FrontMatter:
+    closing = (number for number, line in enumerate(lines[1:], start=1) if line.rstrip() == fence)
+    end = next(closing, None)
+    if end is None:
+        raise InputError(f"{path}:1: the front matter that opens with {fence} is never closed.")
+    raw = lines[1:end]
+    record = _toml(raw, path) if _FENCES[fence] == "toml" else _yaml(raw, path)
+    return FrontMatter(
+        values={key_of(key): value for key, value in record.items()},
+        lines=_lines_of_keys(raw),
+        body="\n".join(lines[end + 1 :]),
+        body_line=end + 2,
+    )
+
+
+def _lines_of_keys(raw: list[str]) -> dict[str, int]:
+    found = ((_KEY.match(line), number) for number, line in enumerate(raw, start=2))
+    return {key_of(match[1]): number for match, number in found if match}
+
+
+def _yaml(raw: list[str], path: Path) -> dict[str, Any]:
+    try:
+        record = yaml.safe_load("\n".join(raw)) or {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = min(mark.line, len(raw) - 1) if mark and raw else 0
+        hint = " Put a value with {{ }} or a colon between quotes." if raw and re.search(r"\{\{|: ", raw[line]) else ""
+        problem = getattr(error, "problem", None) or "it cannot be read"
+        raise InputError(f"{path}:{line + 2}: the front matter is not YAML: {problem}.{hint}") from None
+    if not isinstance(record, dict):
+        raise InputError(f"{path}:2: the front matter must be lines of `key: value`.")
+    return record
+
+
+def _toml(raw: list[str], path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads("\n".join(raw))
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        line = int(found[1]) + 1 if found else 1
+        raise InputError(f"{path}:{line}: the front matter is not TOML: {error}.") from None
+
+
+def _multimarkdown(lines: list[str]) -> FrontMatter:
+    """Take `Key: value` lines up to the first blank one, but not a first sentence with a colon."""
+    record: dict[str, str] = {}
+    places: dict[str, int] = {}
+    number = 0
+    while number < len(lines) and _MULTIMARKDOWN.match(lines[number]):
+        key, _, value = lines[number].partition(":")
+        record[key_of(key)] = value.strip()
+        places[key_of(key)] = number + 1
+        number += 1
+    closed = number == len(lines) or not lines[number].strip()
+    if closed and (len(record) > 1 or OUR_KEYS & set(record)):
+        body = "\n".join(lines[number + 1 :])
+        return FrontMatter(values=record, lines=places, body=body, body_line=number + 2)
+    return FrontMatter(values={}, lines={}, body="\n".join(lines), body_line=1)

@@ -1,0 +1,185 @@
+"""Render the owner's layouts (`templates/*.j2`): includes and inheritance resolved, subscribers left to slots."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jinja2 import FileSystemLoader, TemplateError, nodes
+from markupsafe import Markup
+
+from pressrun.errors import InputError
+from pressrun.issues.cage import Cage, cage
+from pressrun.issues.slots import Place, Slot, SlotDesk, Splitter, compiled
+
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+@dataclass(kw_only=True, slots=True)
+class Laid:
+    """A layout filled with one issue, its own slots not yet cut out."""
+
+    page: str
+    #: Every layout file that was read: name → content.
+    files: Mapping[str, str]
+    pieces: "_Pieces | None" = None
+
+    def finish(self, page: str) -> str:
+        """Put tags in place of the layout's slots, after the styles of the page were inlined.
+
+        Raises:
+            InputError: A condition on the subscriber stands inside an HTML tag.
+        """
+        return page if self.pieces is None else self.pieces.cut_out(page)
+
+    def look(self, page: str) -> str:
+        """Give the page with every branch of the layout's slots in sight, for those who check it."""
+        return page if self.pieces is None else self.pieces.erase(page)
+
+
+def lay_out(templates: Path, name: str, place: Place, desk: SlotDesk, facts: Mapping[str, object]) -> Laid:
+    """Render one layout for everybody.
+
+    Args:
+        templates: Folder of the layouts.
+        name: The layout, without endings.
+        place: html, or text.
+        desk: Gives the tags and keeps the slots.
+        facts: What the layout may know besides the subscriber.
+
+    Raises:
+        InputError: The layout is missing or wrong; the message names file and line.
+    """
+    if not _NAME.fullmatch(name):
+        raise InputError(f"The template {name!r} must be a plain name of letters, digits and dashes, such as base.")
+    file = f"{name}.{'html' if place == 'html' else 'txt'}.j2"
+    environment = cage(escape=place == "html", templates=templates)
+    shelf = _Shelf(environment=environment, loader=FileSystemLoader(templates))
+    try:
+        body = shelf.flat(file)
+        splitter = _LayoutSplitter(place, desk, facts, lambda line: (f"{file}:{line}", "the layout"))
+        page = compiled(environment, splitter.walk(body)).render(facts)
+    except TemplateError as error:
+        where = (
+            f"{templates / (getattr(error, 'name', None) or file)}:{getattr(error, 'lineno', None) or line_of(error)}"
+        )
+        raise InputError(f"{where}: the layout cannot be rendered: {error}.") from error
+    return Laid(page=page, files=shelf.files, pieces=splitter.pieces if place == "html" else None)
+
+
+def safe(html: str) -> str:
+    """Mark HTML of our own making as not to be escaped again."""
+    return Markup(html)  # noqa: S704 - rendered and sanitised before it comes here
+
+
+def line_of(error: BaseException) -> int:
+    """Find the line of a template on which an error came up."""
+    line, trace = 1, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename in ("<template>", "<unknown>"):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+@dataclass(kw_only=True, slots=True)
+class _Shelf:
+    """The layout files, read and made into one syntax tree."""
+
+    environment: Cage
+    loader: FileSystemLoader
+    files: dict[str, str] = field(default_factory=dict)
+
+    def flat(self, name: str) -> list[nodes.Node]:
+        """Read a layout and put what it extends and includes in its place."""
+        tree = self._tree(name)
+        extends = tree.find(nodes.Extends)
+        if extends is None:
+            return self._resolved(tree.body, {})
+        own = {block.name: block for block in tree.find_all(nodes.Block)}
+        before = [node for node in tree.body if isinstance(node, nodes.Assign | nodes.AssignBlock | nodes.Macro)]
+        return before + self._resolved(self._tree(_constant_name(extends)).body, own)
+
+    def _tree(self, name: str) -> nodes.Template:
+        if len(self.files) > 50:
+            raise InputError(f"The layout {name} includes or extends itself.")
+        source, _, _ = self.loader.get_source(self.environment, name)
+        self.files[f"{len(self.files)}:{name}"] = source
+        return self.environment.parse(source, name=name)
+
+    def _resolved(self, body: Sequence[nodes.Node], own: Mapping[str, nodes.Block]) -> list[nodes.Node]:
+        return [self._resolve(node, own) for node in body]
+
+    def _resolve(self, node: nodes.Node, own: Mapping[str, nodes.Block]) -> nodes.Node:
+        if isinstance(node, nodes.Include):
+            return nodes.Scope(self.flat(_constant_name(node)), lineno=node.lineno)
+        if isinstance(node, nodes.Block):
+            return nodes.Scope(self._resolved(own.get(node.name, node).body, own), lineno=node.lineno)
+        for name in ("body", "elif_", "else_"):
+            if isinstance(inner := getattr(node, name, None), list):
+                setattr(node, name, self._resolved(inner, own))
+        return node
+
+
+def _constant_name(node: nodes.Include | nodes.Extends) -> str:
+    if not isinstance(node.template, nodes.Const):
+        raise InputError(f"A layout on line {node.lineno} includes by a computed name; write the name out.")
+    return str(node.template.value)
+
+
+class _LayoutSplitter(Splitter):
+    """A splitter whose HTML pieces stay in sight until the page's styles were inlined into them."""
+
+    def __init__(self, place: Place, desk: SlotDesk, *rest: object) -> None:
+        super().__init__(place, desk, *rest)  # type: ignore[arg-type]
+        self._in_html = place == "html"
+        self.pieces = _Pieces(nonce=desk.nonce)
+
+    def show(self, slot: Slot) -> str:
+        return self.pieces.lay_down(slot) if self._in_html else slot.tag
+
+
+@dataclass(kw_only=True, slots=True)
+class _Pieces:
+    """Slots laid down in a page with all their branches, one after the other."""
+
+    nonce: str
+    slots: list[Slot] = field(default_factory=list)
+
+    def lay_down(self, slot: Slot) -> str:
+        """Write out what the author's HTML in a slot is, with words between that are found again."""
+        number = len(self.slots)
+        self.slots.append(slot)
+        data = "".join(f"{one.data}{self._word(number, 's')}" for one in _data(slot))
+        return f"{self._word(number, 'o')}{data}{self._word(number, 'c')}"
+
+    def cut_out(self, page: str) -> str:
+        """Take the branches back into their slots, and leave tags."""
+        for number, slot in enumerate(self.slots):
+            inside = rf"{self._word(number, 'o')}(.*?){self._word(number, 'c')}"
+            found = re.search(inside, page, re.DOTALL)
+            data = found[1].split(self._word(number, "s"))[:-1] if found else []
+            if found is None or len(data) != len(_data(slot)):
+                raise InputError(
+                    f"{slot.where}: a condition on the subscriber stands inside an HTML tag; put the whole tag in it."
+                )
+            for one, inlined in zip(_data(slot), data, strict=True):
+                one.data = inlined
+            page = page[: found.start()] + slot.tag + page[found.end() :]
+        return page
+
+    def erase(self, page: str) -> str:
+        """Take only the words away."""
+        return re.sub(f"zr{self.nonce}x[0-9]+[osc]zr", "", page)
+
+    def _word(self, number: int, kind: str) -> str:
+        return f"zr{self.nonce}x{number}{kind}zr"
+
+
+def _data(slot: Slot) -> list[nodes.TemplateData]:
+    return [
+        data
+        for node in slot.body
+        for data in (node, *node.find_all(nodes.TemplateData))
+        if isinstance(data, nodes.TemplateData)
+    ]

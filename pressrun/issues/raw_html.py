@@ -1,0 +1,116 @@
+"""Make an author's own HTML fit for a mail: addresses absolute, images sized, `<details>` opened."""
+
+import html
+import re
+from html.parser import HTMLParser
+
+from pressrun.issues.findings import warning
+from pressrun.issues.links import Image, Link, absolute, judge_image, judge_link
+from pressrun.issues.reading import Reading
+
+#: As wide as the text of the base layout.
+COLUMN = 536
+_TAG = re.compile(r"<(a|img|table|th|details|summary|/details|/summary)\b[^>]*>", re.IGNORECASE)
+_UNWELCOME = re.compile(
+    r"<\s*(script|style|iframe|video|audio|svg|object|embed|form|input|button|picture)\b", re.IGNORECASE
+)
+_ACTIVE = re.compile(r"\son[a-z]+\s*=|javascript:", re.IGNORECASE)
+_OPENED = {
+    "details": "<div>",
+    "/details": "</div>",
+    "summary": "<p><strong>",
+    "/summary": "</strong></p>",
+}
+
+
+def tidy_html(content: str, reading: Reading, line: int) -> str:
+    """Give a piece of HTML with its tags mended; what a mail must not hold is taken out later, and named here.
+
+    Args:
+        content: The author's HTML.
+        reading: Has the base address and takes findings.
+        line: The line of the body it begins on, counted from 0.
+    """
+    _look(content, reading, line)
+
+    def mended(found: re.Match[str]) -> str:
+        where = reading.where(line + content.count("\n", 0, found.start()))
+        return _mended(found, reading, where)
+
+    return _TAG.sub(mended, content)
+
+
+def is_checkbox(content: str) -> bool:
+    """Tell whether a piece of HTML is what a task list makes of `[ ]`."""
+    return content.startswith('<input class="task-list-item-checkbox"')
+
+
+def _look(content: str, reading: Reading, line: int) -> None:
+    for pattern, what in ((_UNWELCOME, "{} does not belong in a mail"), (_ACTIVE, "{} is active content")):
+        for found in pattern.finditer(content):
+            named = what.format(found[0].strip().rstrip("=:") + (">" if found[0].startswith("<") else ""))
+            where = reading.where(line + content.count("\n", 0, found.start()))
+            reading.findings.append(warning("html-unsafe", f"{named}; it was taken out.", where))
+
+
+def _mended(found: re.Match[str], reading: Reading, where: str) -> str:
+    name = found[1].lower()
+    if name in _OPENED:
+        return _OPENED[name]
+    attributes = _attributes(found[0])
+    if name == "a":
+        _mend_link(attributes, reading, where)
+    elif name == "img":
+        return _mended_image(attributes, reading, where)
+    elif name == "table":
+        attributes["class"] = "data"
+    else:
+        attributes.setdefault("scope", "col")
+    return _tag(name, attributes)
+
+
+def _mend_link(attributes: dict[str, str], reading: Reading, where: str) -> None:
+    url = attributes.get("href", "")
+    if not url or url.startswith("#") or url.lower().startswith("javascript:"):
+        attributes.pop("href", None)
+        return
+    address = absolute(url, reading, "link", where)
+    if address is None:
+        attributes.pop("href")
+        return
+    attributes["href"] = address
+    # what it shows is not known here, so it is taken to name its target
+    reading.findings += judge_link(Link(url=address, shown=address, where=where))
+
+
+def _mended_image(attributes: dict[str, str], reading: Reading, where: str) -> str:
+    alt = attributes.get("alt", "")
+    address = absolute(attributes.get("src", ""), reading, "image", where)
+    if address is None:
+        return html.escape(f"[{alt or 'image'}]")
+    reading.findings += judge_image(Image(url=address, alt=alt, where=where))
+    width = attributes.get("width", "")
+    size = min(int(width), COLUMN) if width.isdigit() and int(width) else COLUMN
+    return _tag("img", {"src": address, "alt": alt, "width": str(size)})
+
+
+def _attributes(tag: str) -> dict[str, str]:
+    reader = _TagReader()
+    reader.feed(tag)
+    return reader.attributes
+
+
+def _tag(name: str, attributes: dict[str, str]) -> str:
+    written = "".join(f' {key}="{html.escape(value)}"' for key, value in attributes.items())
+    return f"<{name}{written}>"
+
+
+class _TagReader(HTMLParser):
+    """Read the attributes of one tag."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attributes: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.attributes = {key: value or "" for key, value in attrs}

@@ -1,0 +1,116 @@
+"""Render the slots of one issue for many recipients at once."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from jinja2 import TemplateError, nodes
+
+from pressrun.errors import RefusedError
+from pressrun.issues.cage import PERSON, Cage
+from pressrun.issues.slots import HTML, PLAIN, Slot, compiled
+
+#: Bytes of substitutions in one personalization; SendGrid documents 10,000 and does not say how it counts.
+SUBSTITUTION_LIMIT = 9_000
+_LINE_BREAKS = re.compile("[\r\n\0\x85\u2028\u2029]+")
+#: What a template can raise on account of one person's values.
+_FAULTS = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
+People = Sequence[Mapping[str, object]]
+
+
+class SlotError(RefusedError):
+    """A slot could not be rendered for a recipient."""
+
+
+class SlotRenderer:
+    """Render all slots of one issue; made once, asked for each batch."""
+
+    def __init__(self, slots: Sequence[Slot], *, nonce: str) -> None:
+        html = [slot for slot in slots if slot.place == "html"]
+        plain = [slot for slot in slots if slot.place != "html"]
+        self._groups = [_Group(cage, group, nonce) for cage, group in ((HTML, html), (PLAIN, plain)) if group]
+
+    def render_many(self, people: People) -> list[dict[str, str]]:
+        """Give tag → value for each recipient, in order.
+
+        Args:
+            people: What is known of each: `subscriber_id`, `email`, `name`, `first_name` and attributes.
+
+        Raises:
+            SlotError: A slot failed for a recipient, or a value could pass for a tag.
+        """
+        values: list[dict[str, str]] = [{} for _ in people]
+        for group in self._groups:
+            group.fill(people, values)
+        return values
+
+
+class _Group:
+    """Slots that are escaped alike, compiled into one template that loops over people."""
+
+    def __init__(self, cage: Cage, slots: Sequence[Slot], nonce: str) -> None:
+        self._cage = cage
+        self._slots = slots
+        self._nonce = nonce
+        self._separator = f"\x1e{nonce}\x1e"
+        #: Each thing said once, however often it is used.
+        self._said = list({slot.sense: slot for slot in slots}.values())
+        at = {slot.sense: number for number, slot in enumerate(self._said)}
+        self._places = [(slot.tag, at[slot.sense], slot.place == "line") for slot in slots]
+        self._template = compiled(cage, [self._loop()])
+
+    def fill(self, people: People, values: Sequence[dict[str, str]]) -> None:
+        """Add the values of this group's slots to each person's."""
+        pieces = self._pieces(people)
+        width = len(self._said)
+        for start, mine in zip(range(0, len(pieces), width), values, strict=True):
+            for tag, at, is_line in self._places:
+                value = pieces[start + at]
+                mine[tag] = _LINE_BREAKS.sub(" ", value) if is_line else value
+
+    def _loop(self) -> nodes.For:
+        """Write `for subscriber in people: slot, separator, …`: 3 times as fast as asking for one by one."""
+        body: list[nodes.Node] = []
+        for slot in self._said:
+            # a scope of its own keeps one slot's assignments out of the next
+            body.append(nodes.Scope(list(slot.body), lineno=1))
+            body.append(nodes.Output([nodes.TemplateData(self._separator)], lineno=1))
+        person, people = nodes.Name(PERSON, "store"), nodes.Name("people", "load")
+        return nodes.For(person, people, body, [], None, False, lineno=1)
+
+    def _pieces(self, people: People) -> list[str]:
+        try:
+            text = self._template.render(people=people)
+        except _FAULTS as fault:
+            raise self._blamed(people, fault) from fault
+        pieces = text.split(self._separator)[:-1]
+        # a separator holds the nonce once; any other that turns up came from somebody's value
+        if text.count(self._nonce) != len(people) * len(self._said):
+            raise self._forged(people)
+        return pieces
+
+    def _blamed(self, people: People, fault: Exception) -> SlotError:
+        """Find out which slot failed for whom, and say it without the address."""
+        for person in people:
+            for slot in self._said:
+                try:
+                    self._single(slot, person)
+                except _FAULTS as cause:
+                    return SlotError(
+                        f"{slot.where}: {slot.expression} cannot be rendered for subscriber "
+                        f"{person['subscriber_id']}: {cause}. Give it a default, as in "
+                        "{{ subscriber.city | default('your town') }}."
+                    )
+        return SlotError(f"A slot cannot be rendered: {fault}.")
+
+    def _forged(self, people: People) -> SlotError:
+        for person in people:
+            for slot in self._said:
+                if self._nonce in self._single(slot, person):
+                    return SlotError(
+                        f"{slot.where}: a value of subscriber {person['subscriber_id']} in {slot.expression} holds "
+                        "characters that could pass for a tag. Correct it, or exclude the subscriber."
+                    )
+        return SlotError("A value holds characters that could pass for a tag.")
+
+    def _single(self, slot: Slot, person: Mapping[str, object]) -> str:
+        return compiled(self._cage, list(slot.body)).render({PERSON: person})

@@ -1,0 +1,202 @@
+"""Make Markdown tokens fit for a mail: headings in order, addresses absolute, code as written, directions set."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from markdown_it.token import Token
+
+from pressrun.issues.findings import warning
+from pressrun.issues.links import Image, Link, absolute, judge_image, judge_link, shortened
+from pressrun.issues.prose import direction_of, judge_text
+from pressrun.issues.raw_html import is_checkbox, tidy_html
+from pressrun.issues.reading import Reading
+
+_TURNED = ("paragraph_open", "heading_open", "td_open", "th_open")
+_RAW_HEADING = re.compile(r"(</?h)([1-6])\b", re.IGNORECASE)
+_MOST_COLUMNS = 4
+
+
+def tidy(tokens: Sequence[Token], reading: Reading) -> list[Token]:
+    """Give tokens that can be rendered to HTML and to text.
+
+    Args:
+        tokens: As Markdown was parsed; they are changed.
+        reading: Takes findings.
+    """
+    kept = _without_empty_headings(list(tokens), reading)
+    _order_headings(kept, reading)
+    for at, token in enumerate(kept):
+        line = token.map[0] if token.map else 0
+        if token.type in ("fence", "code_block"):
+            token.content = reading.markers.restore_code(token.content)
+        elif token.type == "inline":
+            token.children = list(_tidy_inline(token.children or [], reading, line))
+        elif token.type == "html_block" and not reading.markers.alone(token.content):
+            token.content = tidy_html(token.content, reading, line)
+        elif token.type == "table_open":
+            _count_columns(kept[at:], reading, line)
+        if token.type in _TURNED:
+            _turn(token, kept[at + 1], reading)
+    _make_buttons(kept)
+    return kept
+
+
+def shown_text(tokens: Sequence[Token], ending: str = "") -> str:
+    """Give the text of tokens as a reader sees it, up to a token of a type."""
+    text = []
+    for token in tokens:
+        if ending and token.type == ending:
+            break
+        if token.type == "image":
+            text.append(str(token.attrs.get("alt") or shown_text(token.children or [])))
+        elif token.type in ("text", "code_inline"):
+            text.append(token.content)
+        elif token.type in ("softbreak", "hardbreak"):
+            text.append(" ")
+    return "".join(text)
+
+
+def _without_empty_headings(tokens: list[Token], reading: Reading) -> list[Token]:
+    kept, at = [], 0
+    while at < len(tokens):
+        token = tokens[at]
+        if token.type == "heading_open" and not shown_text(tokens[at + 1].children or []).strip():
+            where = reading.where(token.map[0] if token.map else 0)
+            reading.findings.append(warning("heading-empty", "An empty heading was left out.", where))
+            at += 3
+            continue
+        kept.append(token)
+        at += 1
+    return kept
+
+
+def _order_headings(tokens: Sequence[Token], reading: Reading) -> None:
+    """Keep one h1, only at the top, and skip no level: screen readers walk by them."""
+    headings = [token for token in tokens if token.type == "heading_open"]
+    firsts = [token for token in headings if token.tag == "h1"]
+    is_titled = len(firsts) == 1 and headings[0] is firsts[0]
+    shift = 1 if firsts and not is_titled else 0
+    if len(firsts) > 1:
+        where = reading.where(firsts[1].map[0] if firsts[1].map else 0)
+        problem = f"There are {len(firsts)} headings of the first level; all headings are shown one level lower."
+        reading.findings.append(warning("heading-order", problem, where))
+    last = 1
+    for at, token in enumerate(tokens):
+        if token.type == "heading_open":
+            last = _order_one(token, tokens[at + 2], last, shift, reading)
+        elif token.type == "html_block":
+            token.content, last = _order_raw(token.content, last)
+
+
+def _order_one(opening: Token, closing: Token, last: int, shift: int, reading: Reading) -> int:
+    level = int(opening.tag[1])
+    is_title = level == 1 and not shift
+    wanted = 1 if is_title else max(2, min(level + shift, last + 1, 6))
+    if wanted < level + shift and level + shift <= 6:
+        where = reading.where(opening.map[0] if opening.map else 0)
+        problem = f"A heading of level {level} follows one of level {last - shift or 1}; shown as level {wanted}."
+        reading.findings.append(warning("heading-order", problem, where))
+    opening.tag = closing.tag = f"h{wanted}"
+    return wanted
+
+
+def _order_raw(content: str, last: int) -> tuple[str, int]:
+    """Order the headings in an author's own HTML likewise."""
+    levels = [last]
+
+    def ordered(found: re.Match[str]) -> str:
+        if not found[1].startswith("</"):
+            levels.append(max(2, min(int(found[2]), levels[-1] + 1)))
+        return f"{found[1]}{levels[-1]}"
+
+    return _RAW_HEADING.sub(ordered, content), levels[-1]
+
+
+def _tidy_inline(children: Sequence[Token], reading: Reading, line: int) -> Iterator[Token]:
+    inside_link = 0
+    for at, token in enumerate(children):
+        if token.type in ("softbreak", "hardbreak"):
+            line += 1
+        elif token.type == "code_inline":
+            token.content = reading.markers.restore_code(token.content)
+        elif token.type == "link_open":
+            inside_link += 1
+            _tidy_link(token, children[at + 1 :], reading, line)
+        elif token.type == "link_close":
+            inside_link -= 1
+        elif token.type == "image":
+            _tidy_image(token, reading, line)
+        elif token.type == "html_inline":
+            _tidy_html_inline(token, reading, line)
+        elif token.type == "text" and not inside_link:
+            reading.findings += judge_text(token.content, reading.where(line))
+        yield token
+
+
+def _tidy_link(token: Token, following: Sequence[Token], reading: Reading, line: int) -> None:
+    where, href = reading.where(line), str(token.attrs.pop("href", ""))
+    shown = shown_text(following, "link_close")
+    if href.startswith("#"):
+        problem = f"Mail clients do not jump to {href}; it is shown without a link."
+        reading.findings.append(warning("link-in-page", problem, where))
+        return
+    address = absolute(href, reading, "link", where)
+    if address is None:
+        return
+    token.attrs["href"] = address
+    if token.info == "auto" and following[0].type == "text":
+        following[0].content = shortened(following[0].content)
+    else:
+        expressions = tuple(construct.text for construct in reading.markers.found_in(address))
+        reading.findings += judge_link(Link(url=address, shown=shown, where=where, expressions=expressions))
+    if token.info == "auto" and address.startswith("http://"):
+        reading.findings += judge_link(Link(url=address, shown=address, where=where))
+
+
+def _tidy_image(token: Token, reading: Reading, line: int) -> None:
+    where, alt = reading.where(line), shown_text(token.children or [])
+    address = absolute(str(token.attrs.get("src", "")), reading, "image", where)
+    if address is None:
+        token.type, token.content = "text", f"[{alt or 'image'}]"
+        return
+    reading.findings += judge_image(Image(url=address, alt=alt, where=where))
+    token.attrs = {"src": address, "alt": alt}
+
+
+def _tidy_html_inline(token: Token, reading: Reading, line: int) -> None:
+    if is_checkbox(token.content):
+        token.type, token.content = "text", "☑" if "checked" in token.content else "☐"
+    else:
+        token.content = tidy_html(token.content, reading, line)
+
+
+def _count_columns(tokens: Sequence[Token], reading: Reading, line: int) -> None:
+    end = next(at for at, token in enumerate(tokens) if token.type == "thead_close")
+    columns = sum(token.type == "th_open" for token in tokens[:end])
+    if columns > _MOST_COLUMNS:
+        problem = f"A table of {columns} columns is hard to read on a phone; {_MOST_COLUMNS} fit."
+        reading.findings.append(warning("table-wide", problem, reading.where(line)))
+
+
+def _turn(opening: Token, inline: Token, reading: Reading) -> None:
+    """Set the direction of a block that runs against the rest; `dir=auto` is not reliable in mails."""
+    direction = direction_of(reading.markers.erase(shown_text(inline.children or [])))
+    if direction and direction != reading.direction:
+        opening.attrs["dir"] = direction
+
+
+def _make_buttons(tokens: Sequence[Token]) -> None:
+    """Mark each paragraph that is one bold link and nothing else: it is shown as a button."""
+    for at, token in enumerate(tokens):
+        children = tokens[at + 1].children or [] if token.type == "paragraph_open" else []
+        kinds = [child.type for child in children if child.type != "text" or child.content.strip()]
+        whole = ["strong_open", "link_open", "link_close", "strong_close"]
+        if [kind for kind in kinds if kind != "text"] == whole and _is_inside(children):
+            token.meta["button"] = tokens[at + 2].meta["button"] = True
+            for child in children:
+                child.meta["button"] = True
+
+
+def _is_inside(children: Sequence[Token]) -> bool:
+    kinds = [child.type for child in children if child.type != "text" or child.content.strip()]
+    return kinds[:2] == ["strong_open", "link_open"] and kinds[-2:] == ["link_close", "strong_close"]
