@@ -77,8 +77,8 @@ def _direction(token: Token) -> str:
     return f' dir="{token.attrs["dir"]}"' if "dir" in token.attrs else ""
 
 
-def _table(*_: object) -> str:
-    return '<table class="data">'
+def _table(renderer: RendererHTML, tokens: Sequence[Token], at: int, *_: object) -> str:
+    return f'<table class="data{" wide" if tokens[at].meta.get("wide") else ""}">'
 
 
 def _paragraph(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: Any) -> str:

@@ -31,6 +31,7 @@ _ATTRIBUTES = {
     "h1": {"align"},
     "h2": {"align"},
 }
+_BUTTON = '<table class="button" role="presentation" cellpadding="0" cellspacing="0" border="0">'
 #: Tags whose content goes with them.
 _WHOLE = {"script", "style", "svg", "iframe", "video", "audio", "object", "embed"}
 
@@ -61,7 +62,14 @@ def to_html(tokens: Sequence[Token], env: dict[str, Any]) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel=None,
     )
-    return re.sub(r"<p>\s*</p>\n?", "", clean)
+    return _mended(clean)
+
+
+def _mended(clean: str) -> str:
+    """Take out what holds nothing, and let code run left to right in every language."""
+    without_empty = re.sub(r"<p>\s*</p>\n?", "", clean)
+    unlinked = re.sub(r"<a>(.*?)</a>", r"\1", without_empty, flags=re.DOTALL)
+    return unlinked.replace('<table class="button">', _BUTTON).replace("<pre>", '<pre dir="ltr">')
 
 
 def _markdown() -> MarkdownIt:

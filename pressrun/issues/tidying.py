@@ -176,6 +176,7 @@ def _count_columns(tokens: Sequence[Token], reading: Reading, line: int) -> None
     if columns > _MOST_COLUMNS:
         problem = f"A table of {columns} columns is hard to read on a phone; {_MOST_COLUMNS} fit."
         reading.findings.append(warning("table-wide", problem, reading.where(line)))
+        tokens[0].meta["wide"] = True
 
 
 def _turn(opening: Token, inline: Token, reading: Reading) -> None:

@@ -130,8 +130,10 @@ def _attach(settings: Settings, *, read_only: bool) -> duckdb.DuckDBPyConnection
     db.execute("set timezone = 'UTC'")
     catalogue = str(settings.catalog_path).replace("'", "''")
     files = str(settings.lake_files.absolute()).replace("'", "''")
-    mode = "read_only, " if read_only else f"data_path '{files}/', override_data_path true, meta_journal_mode 'WAL', "
-    db.execute(f"attach 'ducklake:sqlite:{catalogue}' as lake ({mode}meta_busy_timeout {_BUSY_TIMEOUT})")
+    mode = "read_only" if read_only else "meta_journal_mode 'WAL'"
+    # the catalogue remembers the folder it was made in; a home that was moved or restored has another
+    place = f"data_path '{files}/', override_data_path true"
+    db.execute(f"attach 'ducklake:sqlite:{catalogue}' as lake ({mode}, {place}, meta_busy_timeout {_BUSY_TIMEOUT})")
     db.execute("use lake")
     return db
 

@@ -4,10 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from import_world import World
 
 from pressrun.ledger import open_ledger
 from pressrun.settings import Settings
+
+# a busy machine is slow, and slow is no failure
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,9 @@ from town import sums_hold
 
 
 @pytest.mark.timeout(400)
-def test_the_demo_adds_up_and_a_second_one_mails_nobody(tmp_path: Path, root: Path, clean_environment: dict[str, str]) -> None:
+def test_the_demo_adds_up_and_a_second_one_mails_nobody(
+    tmp_path: Path, root: Path, clean_environment: dict[str, str]
+) -> None:
     """Every sum holds and equals the sandbox's log; done again it submits nothing and says why."""
     environment = {**clean_environment, "PRESSRUN_HOME": str(tmp_path / "demo")}
     try:

@@ -63,9 +63,7 @@ def test_an_acknowledged_unsubscribe_is_in_no_later_post(open_town: OpenTown) ->
     acknowledged = _unsubscribe_last_batches(town, settings)
 
     assert 0 == sender.wait(60)
-    started = {
-        one["recipient"]: line["received_at"] for line in town.accepted() for one in line["recipients"]
-    }
+    started = {one["recipient"]: line["received_at"] for line in town.accepted() for one in line["recipients"]}
     forbidden = [who for who, at in acknowledged.items() if started.get(who, "") > at]
     assert [] == forbidden
     status = town.json("status", "welcome")
@@ -110,4 +108,3 @@ def test_readers_meet_no_error_while_a_send_and_an_ingest_write(open_town: OpenT
 
     assert 0 == reader.wait(), (town.folder / "processes.log").read_text()[-2000:]
     assert all(0 == writer.wait(60) for writer in writers)
-

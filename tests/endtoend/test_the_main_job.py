@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 from town import CANARY_KEY, OpenTown, Town, subscribers_csv, sums_hold
 
-BAD = ("not an address,Nobody,active,free", "READER1@beta.example,Reader 1,active,free", "gone@alpha.example,G,unsubscribed,free")
+BAD = (
+    "not an address,Nobody,active,free",
+    "READER1@beta.example,Reader 1,active,free",
+    "gone@alpha.example,G,unsubscribed,free",
+)
 
 
 def _import(town: Town, count: int) -> dict[str, object]:

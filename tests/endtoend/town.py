@@ -149,14 +149,14 @@ def until(condition: Any, *, seconds: float = 40.0) -> None:
 
 def post_form(url: str) -> int:
     """Unsubscribe as a mail program does, and give the status."""
-    request = urllib.request.Request(url, b"List-Unsubscribe=One-Click", method="POST")  # noqa: S310 - on this machine
+    request = urllib.request.Request(url, b"List-Unsubscribe=One-Click", method="POST")
     with _DIRECT.open(request, timeout=30) as answer:
         return int(answer.status)
 
 
 def _get(url: str, method: str = "GET", body: object = None) -> Any:
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, {"content-type": "application/json"}, method=method)  # noqa: S310 - on this machine
+    request = urllib.request.Request(url, data, {"content-type": "application/json"}, method=method)
     with _DIRECT.open(request, timeout=120) as answer:
         content = answer.read()
     return json.loads(content) if content[:1] in (b"{", b"[") else content or b"ok"

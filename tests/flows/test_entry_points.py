@@ -73,7 +73,8 @@ def test_the_schedules_make_runs(root: Path, tmp_path: Path) -> None:
     server = _prefect(environment, root, "server", "start", "--host", "127.0.0.1", "--port", str(port))
     try:
         _until(lambda: _ask(f"http://127.0.0.1:{port}/api/health", None) is True)
-        for arguments in (["work-pool", "create", "local-process", "--type", "process"], ["--no-prompt", "deploy", "--all"]):
+        pool = ("work-pool", "create", "local-process", "--type", "process")
+        for arguments in (pool, ("--no-prompt", "deploy", "--all")):
             assert 0 == _prefect(environment, root, *arguments).wait(120)
         _until(lambda: {"inbox", "due", "events"} == _scheduled(port))
     finally:
@@ -104,7 +105,7 @@ def _prefect(environment: dict[str, str], root: Path, *arguments: str) -> subpro
 
 def _ask(url: str, body: object) -> Any:
     data = None if body is None else orjson.dumps(body)
-    request = urllib.request.Request(url, data, {"content-type": "application/json"})  # noqa: S310 - on this machine
+    request = urllib.request.Request(url, data, {"content-type": "application/json"})
     with _DIRECT.open(request, timeout=20) as answer:
         return orjson.loads(answer.read())
 

@@ -24,7 +24,7 @@ create table raw_subscribers (
     status varchar not null,
     source varchar not null,
     import_id varchar not null,
-    tags varchar [] not null,
+    tags varchar[] not null,
     attributes json not null,
     content_hash varchar not null,
     consented_at timestamptz,

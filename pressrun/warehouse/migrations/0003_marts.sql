@@ -140,7 +140,7 @@ select
     occurred_at
 from judged;
 comment on view events is
-'one row per distinct event; is_machine is judged anew by the present rules, is_matched says whether we know the recipient';
+'one row per distinct event; is_machine by the present rules, is_matched says whether we know the recipient';
 
 create table issue_stats (
     issue_id varchar not null,

@@ -37,7 +37,8 @@ days as (
         count(*) filter (where why = 'unsubscribed') as count_unsubscribed,
         count(*) filter (where why = 'bounced') as count_bounced,
         count(*) filter (where why = 'complained') as count_complained,
-        count(*) filter (where why = 'blocked') as count_blocked
+        count(*) filter (where why = 'blocked') as count_blocked,
+        count(*) filter (where why is not null) as count_left
     from changes
     group by day
 )
@@ -49,6 +50,5 @@ select
     count_bounced,
     count_complained,
     count_blocked,
-    sum(count_subscribed - count_unsubscribed - count_bounced - count_complained - count_blocked)
-        over (order by day)::bigint as count_active
+    cast(sum(count_subscribed - count_left) over (order by day) as bigint) as count_active
 from days

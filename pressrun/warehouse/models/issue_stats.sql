@@ -28,13 +28,17 @@ leavers as (
         issue_id,
         count(distinct recipient_id) as count_unsubscribed
     from (
-        select issue_id, recipient_id
+        select
+            issue_id,
+            recipient_id
         from classified_events
         where event = 'unsubscribe'
         union all
-        select issue_id, recipient_id
+        select
+            issue_id,
+            recipient_id
         from left_by_link
-    )
+    ) as left_anyhow
     group by issue_id
 ),
 

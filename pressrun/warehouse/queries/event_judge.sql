@@ -3,16 +3,24 @@ create or replace temp table judged_events as
 with numbered as (
     select
         incoming_events.*,
-        row_number() over (partition by event_key order by sg_event_id nulls last) as copy_no
+        row_number()
+            over (partition by incoming_events.event_key order by incoming_events.sg_event_id nulls last)
+            as copy_no
     from incoming_events
 ),
 
 firsts as (
     select
         numbered.*,
-        row_number() over (partition by sg_event_id order by event_key) as id_no
+        row_number() over (partition by numbered.sg_event_id order by numbered.event_key) as id_no
     from numbered
-    where copy_no = 1
+    where numbered.copy_no = 1
+),
+
+i as (
+    select distinct r.sg_event_id
+    from lake.raw_events as r
+    inner join incoming_events as n on r.sg_event_id = n.sg_event_id
 )
 
 select
@@ -24,8 +32,4 @@ select
     end as outcome
 from firsts as f
 left join lake.raw_events as k on f.event_key = k.event_key
-left join (
-    select distinct r.sg_event_id
-    from lake.raw_events as r
-    inner join incoming_events as n on r.sg_event_id = n.sg_event_id
-) as i on f.sg_event_id = i.sg_event_id
+left join i on f.sg_event_id = i.sg_event_id

@@ -2,5 +2,5 @@
 select * exclude (issue_id)
 from domain_stats
 where issue_id = $issue_id
-order by count_recipients desc, domain
+order by count_recipients desc, domain asc
 limit 25

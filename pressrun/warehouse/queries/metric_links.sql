@@ -6,4 +6,4 @@ select
     count_clicked_machine
 from link_stats
 where issue_id = $issue_id
-order by count_clicked_human desc, url
+order by count_clicked_human desc, url asc
