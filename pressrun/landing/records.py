@@ -34,9 +34,7 @@ class ConsentAction:
 
 def encode_post(post: WebhookPost) -> bytes:
     """Write a webhook post as one line; bytes that are not UTF-8 travel as base64."""
-    return orjson.dumps(
-        {"v": 1, "received_at": post.received_at, "sum": _sum(post.body), **_body_field(post.body)}
-    )
+    return orjson.dumps({"v": 1, "received_at": post.received_at, "sum": _sum(post.body), **_body_field(post.body)})
 
 
 def decode_post(line: bytes) -> WebhookPost:

@@ -133,22 +133,18 @@ def test_suppression_tells_when_and_why(world: World) -> None:
 
 
 def test_one_click_suppresses_the_address_behind_the_link(world: World) -> None:
-    """The link names a recipient; the ledger knows whose address that is. A stranger's link leads to nobody."""
+    """The link names a recipient, the ledger knows whose address that is, and a stranger's link leads to nobody.
+
+    How far that was read is in the ledger too: a sender reads on from there, and needs no lake for it.
+    """
+    world.land(event())
     world.leave("bob")
     world.leave("stranger", "a2")
     world.ingest()
 
     assert {"bob@example.org": "unsubscribed"} == world.suppressed()
     assert 1 == metrics.issue_engagement(world.settings, ISSUE)["unsubscribed"]
-
-
-def test_marks_of_what_was_applied_are_in_the_ledger(world: World) -> None:
-    """A sender reads on from there, and needs no lake for it."""
-    world.land(event())
-    world.leave("bob")
-    world.ingest()
     landing = Landing(world.settings.landing_dir)
-
     assert landing.ends("events") == suppressions.marks(world.ledger, "events")
     assert landing.ends("consent") == suppressions.marks(world.ledger, "consent")
 

@@ -54,7 +54,7 @@ def _feeds() -> st.SearchStrategy[list[dict[str, object]]]:
     return repeated.flatmap(st.permutations)
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 @given(feed=_feeds(), cut=st.integers(0, len(FEED)))
 def test_order_and_copies_change_nothing(
     worlds: MakeWorld, orderly: Counted, feed: list[dict[str, object]], cut: int
@@ -117,7 +117,7 @@ def test_crash_before_or_after_any_commit_changes_nothing(
     world.land(*FEED[8:])
     world.leave("dee")
     deaths = 0
-    for after in [False, True] * 12:
+    for after in [False, True] * 7:
         with _crash(monkeypatch, after=after):
             died = _dies(world)
         deaths += died

@@ -131,9 +131,9 @@ def test_four_processes_at_once_lose_nothing(landing: Landing, tmp_path: Path) -
     heads = [content[: content.index(b',"pad')] for content in _contents(landing)]
 
     assert [0, 0, 0, 0] == [worker.exitcode for worker in workers]
-    for worker in range(4):
-        mine = [head for head in heads if head.startswith(b'{"worker":%d' % worker)]
-        assert [b'{"worker":%d,"number":%d' % (worker, number) for number in range(50)] == mine
+    for number in range(4):
+        mine = [head for head in heads if head.startswith(b'{"worker":%d' % number)]
+        assert [b'{"worker":%d,"number":%d' % (number, at) for at in range(50)] == mine
     assert 200 == len(heads)
 
 

@@ -172,9 +172,7 @@ def test_deep_nesting_is_answered_quickly(world: World, signer: Signer) -> None:
     assert [body] == world.bodies()
 
 
-def test_what_cannot_be_kept_is_not_acknowledged(
-    world: World, signer: Signer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_cannot_be_kept_is_not_acknowledged(world: World, signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk answers 503, so that SendGrid tries again; then it lands once."""
 
     def full(handle: int) -> None:

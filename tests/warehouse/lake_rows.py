@@ -13,36 +13,43 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
-def add_issue(lake: Lake, issue_id: str, states: Mapping[str, str], *, excluded: int = 0) -> None:
-    """Add one issue and its recipients: who → state."""
-    issue = {
+def add_issues(lake: Lake, issues: Mapping[str, Mapping[str, str]], *, excluded: int = 0) -> None:
+    """Add issues and their recipients: issue → who → state."""
+    heads = [_issue_row(issue_id, len(states), excluded) for issue_id, states in issues.items()]
+    people = [
+        _recipient_row(issue_id, who, state) for issue_id, states in issues.items() for who, state in states.items()
+    ]
+    for name, rows in {"issue": heads, "recipients": people}.items():
+        with lake.table("incoming", pa.Table.from_pylist(rows)):
+            lake.run(f"queries/mirror_insert_{name}")
+
+
+def _issue_row(issue_id: str, size: int, excluded: int) -> dict[str, object]:
+    return {
         "issue_id": issue_id,
         "subject": f"About {issue_id}",
         "segment": "everyone",
         "content_hash": "h",
         "status": "finished",
         "fingerprint": issue_id,
-        "count_candidates": len(states) + excluded,
-        "count_recipients": len(states),
+        "count_candidates": size + excluded,
+        "count_recipients": size,
         "frozen_at": NOW,
         "started_at": NOW,
         "finished_at": NOW,
     }
-    people = [
-        {
-            "issue_id": issue_id,
-            "recipient_id": f"{issue_id}-{who}",
-            "subscriber_id": who,
-            "address_key": f"{who}@{domain_of(who)}",
-            "domain": domain_of(who),
-            "batch_no": 1,
-            "state": state,
-        }
-        for who, state in states.items()
-    ]
-    for name, rows in {"issue": [issue], "recipients": people}.items():
-        with lake.table("incoming", pa.Table.from_pylist(rows)):
-            lake.run(f"queries/mirror_insert_{name}")
+
+
+def _recipient_row(issue_id: str, who: str, state: str) -> dict[str, object]:
+    return {
+        "issue_id": issue_id,
+        "recipient_id": f"{issue_id}-{who}",
+        "subscriber_id": who,
+        "address_key": f"{who}@{domain_of(who)}",
+        "domain": domain_of(who),
+        "batch_no": 1,
+        "state": state,
+    }
 
 
 def domain_of(who: str) -> str:

@@ -50,5 +50,5 @@ select
     count_bounced,
     count_complained,
     count_blocked,
-    cast(sum(count_subscribed - count_left) over (order by day) as bigint) as count_active
+    (sum(count_subscribed - count_left) over (order by day))::bigint as count_active
 from days
