@@ -197,7 +197,12 @@ def suppress(email: str, why: Why = "", json: AsJson = False) -> None:
 @app.command(epilog="Example: pressrun unsuppress someone@example.org --why 'signed up again in person'")
 def unsuppress(email: str, why: Why = "", json: AsJson = False) -> None:
     """Take an address off the suppressions."""
-    _decide("unsuppress", email, why, json=json)
+    from pressrun.operations import control
+
+    with _stores() as (settings, ledger):
+        result = control.unsuppress(settings, ledger, email, who=getpass.getuser(), why=why, now=_now())
+    record = {"decision": "unsuppress", "result": result}
+    terminal.show_done(control.said("unsuppress", email, result), record, json=json)
 
 
 @app.command(epilog="Example: pressrun arm --why 'moved to the new machine'")
@@ -254,7 +259,7 @@ def _decide(what: str, about: str, why: str, *, json: bool) -> None:
     from pressrun.operations.sending import slug_of
 
     with _stores() as (settings, ledger):
-        subject = about if what.endswith("suppress") else slug_of(settings, ledger, _reference(about))
+        subject = about if what == "suppress" else slug_of(settings, ledger, _reference(about))
         decide = getattr(control, what)
         result = decide(ledger, subject, who=getpass.getuser(), why=why, now=_now())
     terminal.show_done(control.said(what, subject, result), {"decision": what, "result": result}, json=json)

@@ -3,11 +3,13 @@
 from datetime import datetime
 
 from pressrun.audiences.addresses import address_key, masked
+from pressrun.engagement.suppressing import refresh_copy
 from pressrun.errors import InputError
 from pressrun.ledger import Ledger, decisions, identity, issues, suppressions
 from pressrun.ledger.decisions import Decision
 from pressrun.ledger.suppressions import Suppression
 from pressrun.settings import Settings
+from pressrun.warehouse import open_lake
 
 
 def pause(ledger: Ledger, issue_id: str, *, who: str, why: str, now: datetime) -> None:
@@ -49,17 +51,27 @@ def suppress(ledger: Ledger, address: str, *, who: str, why: str, now: datetime)
     return new > 0
 
 
-def unsuppress(ledger: Ledger, address: str, *, who: str, why: str, now: datetime) -> int:
+def unsuppress(settings: Settings, ledger: Ledger, address: str, *, who: str, why: str, now: datetime) -> int:
     """Take an address off the suppressions; only do so when its owner asked for it.
+
+    What an import said of the person's end is taken back too, or the next issue would leave them out for it.
 
     Returns:
         How many reasons were taken off.
+
+    Raises:
+        InputError: The address is not suppressed; nothing was changed.
+        StoreBusyError: Another writer kept the lake; nothing was changed.
     """
     key = _key(address)
-    released = suppressions.release(ledger, key)
-    if released == 0:
-        raise InputError(f"{masked(key)} is not suppressed; nothing was changed.")
-    _keep(ledger, "unsuppress", key, who, why, now)
+    with open_lake(settings) as lake:
+        if key not in suppressions.every(ledger):
+            raise InputError(f"{masked(key)} is not suppressed; nothing was changed.")
+        _keep(ledger, "unsuppress", key, who, why, now)
+        released = suppressions.release(ledger, key)
+        with lake.transaction():
+            lake.run("queries/subscriber_reactivate", {"address_key": key, "now": now})
+        refresh_copy(lake, ledger)
     return released
 
 

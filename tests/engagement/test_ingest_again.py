@@ -10,7 +10,6 @@ from engagement_world import World, event
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pressrun.engagement import suppressing
 from pressrun.ledger import suppressions
 from pressrun.warehouse import Lake
 
@@ -95,7 +94,7 @@ def _crash(monkeypatch: pytest.MonkeyPatch, *, after: bool) -> Iterator[None]:
 
     with monkeypatch.context() as patched:
         patched.setattr(Lake, "transaction", transaction)
-        patched.setattr(suppressing.suppressions, "add", adding)
+        patched.setattr(suppressions, "add", adding)
         yield
 
 
