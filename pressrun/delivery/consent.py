@@ -7,10 +7,8 @@ that speak of consent. Neither the lake nor a running ingest is needed for it.
 
 from collections.abc import Sequence
 
-import orjson
-
 from pressrun.audiences.addresses import address_key
-from pressrun.landing import Landing, decode_consent, decode_post
+from pressrun.landing import Landing, decode_consent, decode_post, json_of
 from pressrun.ledger import Ledger, recipients, suppressions
 from pressrun.ledger.recipients import Recipient
 
@@ -62,18 +60,18 @@ class ConsentReader:
 
 def _may_end_consent(line: bytes) -> bool:
     """Spare most lines their parsing; a body kept as base64 hides its words."""
-    return b'"body_b64"' in line or any(word in line for word in _WORDS)
+    return b'"body_b64"' in line or any(word in line.lower() for word in _WORDS)
 
 
 def _gone_by_events(line: bytes) -> set[str]:
     """Give the address keys of the events of one line that end someone's consent."""
     try:
-        events = orjson.loads(decode_post(line).body.decode("utf-8", "replace"))
+        events = json_of(decode_post(line).body)
     except ValueError:
         return set()
     found = set()
     for event in events if isinstance(events, list) else []:
-        if isinstance(event, dict) and str(event.get("event")) in _UNSUBSCRIBING:
+        if isinstance(event, dict) and str(event.get("event")).lower() in _UNSUBSCRIBING:
             try:
                 found.add(address_key(str(event.get("email"))))
             except ValueError:

@@ -93,7 +93,11 @@ def names_of(tree: nodes.Node) -> tuple[set[str], set[str]]:
     for found in (tree, *tree.find_all((nodes.Name, nodes.NSRef, nodes.Macro))):
         if isinstance(found, nodes.Name):
             (reads if found.ctx == "load" else sets).add(found.name)
-        elif isinstance(found, nodes.NSRef | nodes.Macro):
+        elif isinstance(found, nodes.NSRef):
+            # setting an attribute needs the namespace that is there already
+            reads.add(found.name)
+            sets.add(found.name)
+        elif isinstance(found, nodes.Macro):
             sets.add(found.name)
     return reads, sets
 

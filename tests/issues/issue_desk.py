@@ -30,12 +30,12 @@ from: The Pressroom <hello@newsletter.example>
 """
 
 
-def rendered(body: str, *, front: str = FRONT, templates: Path = TEMPLATES, web_url: str | None = None) -> RenderedIssue:
+def rendered(
+    body: str, *, front: str = FRONT, templates: Path = TEMPLATES, web_url: str | None = None
+) -> RenderedIssue:
     """Check one issue."""
     written = parse(front + body, Path("issue.md"))
-    return issues.check(
-        written, issues.load_brand(templates), templates, now=NOW, nonce=NONCE, web_url=web_url
-    )
+    return issues.check(written, issues.load_brand(templates), templates, now=NOW, nonce=NONCE, web_url=web_url)
 
 
 def values_for(issue: RenderedIssue, **person: object) -> dict[str, str]:

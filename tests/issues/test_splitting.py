@@ -28,14 +28,18 @@ EXPRESSIONS = st.sampled_from(
         "(subscriber.name or 'you') ~ a",
     ]
 )
-TESTS = st.sampled_from(["subscriber.tier == 'paid'", "issue.lang == 'en'", "a", "b == 'x'", "subscriber.tags", "not a"])
+TESTS = st.sampled_from(
+    ["subscriber.tier == 'paid'", "issue.lang == 'en'", "a", "b == 'x'", "subscriber.tags", "not a"]
+)
 TEXT = st.sampled_from(["word ", "<b>&amp;</b> ", "\n", "-", "“”", "{ x } "])
 
 
 def _statements(inner):
     block = st.lists(inner, max_size=3).map("".join)
     return st.one_of(
-        st.builds("{{% if {} %}}{}{{% elif {} %}}{}{{% else %}}{}{{% endif %}}".format, TESTS, block, TESTS, block, block),
+        st.builds(
+            "{{% if {} %}}{}{{% elif {} %}}{}{{% else %}}{}{{% endif %}}".format, TESTS, block, TESTS, block, block
+        ),
         st.builds("{{% for t in subscriber.tags %}}{}{{{{ t }}}}{{{{ loop.index }}}}{{% endfor %}}".format, block),
         st.builds("{{% for t in [1, 2] %}}{{{{ t }}}}{}{{% endfor %}}".format, block),
         st.builds("{{% with a = {} %}}{}{{% endwith %}}".format, EXPRESSIONS, block),
@@ -86,7 +90,7 @@ def _put_together(source, place, person):
     return tag_pattern(NONCE).sub(lambda found: values[found[0]], shared)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(source=TEMPLATES, person=PEOPLE, place=st.sampled_from(["html", "text"]))
 def test_slots_put_into_the_shared_part_give_the_whole(source, person, place):
     """Substituting gives the same bytes as rendering the template for that person."""
