@@ -121,7 +121,7 @@ def _begin(
         "issue": {"id": written.issue_id, "lang": lang, "date": now.date().isoformat()},
         "brand": asdict(brand),
         "lang": lang,
-        "dir": written.text("dir") or ("rtl" if lang.split("-")[0].lower() in _RTL else "ltr"),
+        "dir": _direction(written, lang),
         "unsubscribe_url": unsubscribe_tag,
         "web_url": web_url or "",
         "spacer": safe(_SPACER),
@@ -135,6 +135,11 @@ def _begin(
         facts=facts,
         unsubscribe_tag=unsubscribe_tag,
     )
+
+
+def _direction(written: WrittenIssue, lang: str) -> str:
+    told = written.text("dir")
+    return told if told in ("ltr", "rtl") else "rtl" if lang.split("-")[0].lower() in _RTL else "ltr"
 
 
 def _parts(work: _Work) -> _Parts:

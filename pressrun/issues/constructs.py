@@ -23,13 +23,15 @@ class Construct:
     text: str
     #: `file:line`.
     where: str
+    #: Braces between `{% raw %}` and `{% endraw %}`, which mean nothing.
+    is_literal: bool = False
     in_code: bool = False
     is_ours: bool = False
 
     @property
     def is_statement(self) -> bool:
         """Tell whether it prints nothing by itself."""
-        return self.text.startswith(("{%", "{#"))
+        return self.text.startswith(("{%", "{#")) and not self.is_literal
 
     @property
     def statement(self) -> str:
@@ -67,6 +69,8 @@ class Judge:
 
     def _take(self, construct: Construct) -> None:
         word = construct.statement
+        if construct.is_literal:
+            return
         if construct.text.startswith("{#"):
             construct.is_ours = True
         elif word.startswith("end") or word in _MIDDLES:

@@ -37,14 +37,14 @@ def breakable(escaped: str) -> str:
 
 
 def _broken(word: str) -> str:
-    return "<wbr>".join(
-        one for part in _MARKER.split(word) for one in ([part] if _MARKER.fullmatch(part) else _pieces(part))
-    )
+    """Break a long word, but never one that stands for a construct."""
+    return "".join(part if _MARKER.fullmatch(part) else _broken_part(part) for part in _MARKER.split(word))
 
 
-def _pieces(word: str) -> list[str]:
+def _broken_part(part: str) -> str:
     """Cut after a sign where there is one, so that a word breaks where a reader would break it."""
-    return [piece for piece in re.findall(r".{1,20}[/._,\-=?](?=.)|.{1,20}", word) if piece]
+    pieces = re.findall(r".{1,20}[/._,\-=?](?=.)|.{1,20}", part) if _LONG_WORD.fullmatch(part) else [part]
+    return "<wbr>".join(pieces)
 
 
 def _text(renderer: RendererHTML, tokens: Sequence[Token], at: int, *_: object) -> str:

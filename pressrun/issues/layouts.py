@@ -159,7 +159,8 @@ class _Pieces:
             inside = rf"{self._word(number, 'o')}(.*?){self._word(number, 'c')}"
             found = re.search(inside, page, re.DOTALL)
             data = found[1].split(self._word(number, "s"))[:-1] if found else []
-            if found is None or len(data) != len(_data(slot)):
+            in_tag = found is not None and page.rfind("<", 0, found.start()) > page.rfind(">", 0, found.start())
+            if found is None or len(data) != len(_data(slot)) or (in_tag and data):
                 raise InputError(
                     f"{slot.where}: a condition on the subscriber stands inside an HTML tag; put the whole tag in it."
                 )

@@ -75,6 +75,8 @@ def _mended(clean: str) -> str:
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": True, "linkify": True, "highlight": highlighted})
     markdown.enable(["table", "strikethrough", "linkify"]).use(footnote_plugin).use(tasklists_plugin)
+    # README.md and config.name are no addresses, although .md and .name are domains
+    markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False})  # type: ignore[union-attr]
     # addresses are judged in tidying, where their line is known; here nothing must be swallowed
     markdown.validateLink = lambda url: True  # type: ignore[method-assign]
     for name, rule in RULES.items():

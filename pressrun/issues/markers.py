@@ -16,6 +16,7 @@ from pressrun.issues.slots import Origin
 #: A construct holds no backtick, for `{{` and `}}` are often two pieces of code in one sentence.
 _PIECE = re.compile(r"\{\{(?:(?!\n[ \t]*\n)[^`])*?\}\}|\{%[^`]*?%\}|\{#.*?#\}", re.DOTALL)
 _RAW = re.compile(r"\{%[-+]?\s*raw\s*[-+]?%\}")
+_BRACES = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 _ENDRAW = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
 
 
@@ -43,7 +44,7 @@ class Markers:
             hidden += [source[at : found.start()], self._word(found[0], where(source.count("\n", 0, found.start())))]
             at = found.end()
             if _RAW.fullmatch(found[0]) and (end := _ENDRAW.search(source, at)):
-                hidden += [source[at : end.start()], self._word(end[0], where(0))]
+                hidden += [self._literal(source[at : end.start()]), self._word(end[0], "")]
                 at = end.end()
         return "".join(hidden) + source[at:]
 
@@ -111,12 +112,18 @@ class Markers:
             yield quote(text[at : found.start()])
             at = found.end()
             construct = self.constructs[int(found[1])]
-            if construct.is_ours and not construct.text.startswith("{#"):
+            if construct.is_literal:
+                yield quote(construct.text)
+            elif construct.is_ours and not construct.text.startswith("{#"):
                 yield construct
         yield quote(text[at:])
 
-    def _word(self, text: str, where: str) -> str:
-        self.constructs.append(Construct(text=text, where=where))
+    def _literal(self, raw: str) -> str:
+        """Hide braces that mean nothing, so that nobody takes them for a mistake."""
+        return _BRACES.sub(lambda found: self._word(found[0], "", is_literal=True), raw)
+
+    def _word(self, text: str, where: str, *, is_literal: bool = False) -> str:
+        self.constructs.append(Construct(text=text, where=where, is_literal=is_literal))
         return f"zq{self.nonce}x{len(self.constructs) - 1}zq" + "\n" * text.count("\n")
 
 

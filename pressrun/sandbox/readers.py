@@ -200,13 +200,14 @@ def noisy(events: Sequence[Event], *, seed: int, repeated: float) -> list[Event]
         if event["event"] == "bounce" and chance.random() < 0.1:
             for name in ("pr_issue", "pr_batch", "pr_attempt", "pr_recipient", "sg_message_id"):
                 event.pop(name, None)
-    sent.append(
-        {
-            "event": "account_status_change",
-            "type": "compliance_suspend",
-            "timestamp": 1_600_000_000,
-            "sg_event_id": "ZXhhbXBsZQ==",
-        }
-    )
+    if sent:
+        sent.append(
+            {
+                "event": "account_status_change",
+                "type": "compliance_suspend",
+                "timestamp": 1_600_000_000,
+                "sg_event_id": "ZXhhbXBsZQ==",
+            }
+        )
     chance.shuffle(sent)
     return sent

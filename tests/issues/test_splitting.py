@@ -90,7 +90,7 @@ def _put_together(source, place, person):
     return tag_pattern(NONCE).sub(lambda found: values[found[0]], shared)
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(source=TEMPLATES, person=PEOPLE, place=st.sampled_from(["html", "text"]))
 def test_slots_put_into_the_shared_part_give_the_whole(source, person, place):
     """Substituting gives the same bytes as rendering the template for that person."""
@@ -109,18 +109,13 @@ def test_slots_put_into_the_shared_part_give_the_whole(source, person, place):
         "{% set g = 'Hi' %}{% if subscriber.tags %}{{ g }}{% endif %}",
         "{% set ns = namespace(n=0) %}{% for t in subscriber.tags %}{% set ns.n = ns.n + 1 %}{% endfor %}{{ ns.n }}",
         "{% macro m(x) %}{{ x }}-{{ subscriber.name }}{% endmacro %}{{ m('a') }}{{ m('b') }}",
-        "{% call(x) m2() %}{{ x }}{% endcall %}{% macro m2() %}{{ caller(subscriber.name) }}{% endmacro %}",
         "{% raw %}{{ subscriber.name }}{% endraw %}{{ subscriber.name }}",
     ],
 )
 def test_assignments_reach_the_slots_that_follow(source):
     """What is set, defined or counted before a slot is known in it."""
     person = {"subscriber_id": "s-1", "name": "Ada", "tags": ["a", "b"]}
-    try:
-        whole = _whole(source, "html", person)
-    except TemplateError:
-        pytest.skip("the template itself fails")
-    assert whole == _put_together(source, "html", person)
+    assert _whole(source, "html", person) == _put_together(source, "html", person)
 
 
 def test_only_what_depends_on_the_subscriber_becomes_a_slot():

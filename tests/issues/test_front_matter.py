@@ -1,0 +1,98 @@
+"""Issues are found by path or slug, and their front matter is read whatever tool it was written for."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pressrun.errors import InputError
+from pressrun.issues import load
+from pressrun.issues.written import parse
+
+HERE = Path("issue.md")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("---\nTitle: A\nlang: en\n---\nBody", 5),
+        ('+++\ntitle = "A"\nlang = "en"\n[extra]\nx = 1\n+++\nBody', 7),
+        ("Title: A\nLang: en\n\nBody", 4),
+        ("---\r\ntitle: A\r\nlang: en\r\n---\r\nBody".replace("\r\n", "\n"), 5),
+    ],
+)
+def test_front_matter_of_each_kind_is_read(text, line):
+    """YAML, TOML and MultiMarkdown say the same."""
+    written = parse(text, HERE)
+    assert ("A", "en", "Body", line) == (written.text("title"), written.text("lang"), written.body, written.body_line)
+
+
+@pytest.mark.parametrize(
+    "text", ["Body", "Remember: this is a sentence.\nAnd one more.", "Note: x\n\nBody", "# Title\n\nBody"]
+)
+def test_text_without_front_matter_is_all_body(text):
+    """A first sentence with a colon is a sentence."""
+    assert (text, 1, {}) == (parse(text, HERE).body, parse(text, HERE).body_line, parse(text, HERE).meta)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("---\ntitle: A\n", r"issue\.md:1: .*never closed"),
+        ("---\ntitle: A\nsubject: {{ x }}, hi\n---\n", r"issue\.md:3: .*not YAML.*quotes"),
+        ("---\na: b: c\n---\n", r"issue\.md:2: .*not YAML"),
+        ("---\n- a\n- b\n---\n", r"issue\.md:2: .*key: value"),
+        ("+++\ntitle = A\n+++\n", r"issue\.md:2: .*not TOML"),
+        ("---\ntitle: A\npublish_at: soon\n---\n", r"issue\.md:3: publish_at"),
+        ("---\nslug: '???'\n---\n", r"issue\.md:1: .*slug"),
+    ],
+)
+def test_wrong_front_matter_is_named_with_its_line(text, message):
+    """The writer learns the file, the line and what to do."""
+    with pytest.raises(InputError, match=message):
+        parse(text, HERE)
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        ("2026-11-24T09:00:00Z", datetime(2026, 11, 24, 9, tzinfo=UTC)),
+        ("2026-11-24T10:00:00+01:00", datetime(2026, 11, 24, 9, tzinfo=UTC)),
+        ("2026-11-24 09:00", datetime(2026, 11, 24, 9, tzinfo=UTC)),
+        ("2026-11-24", datetime(2026, 11, 24, tzinfo=UTC)),
+    ],
+)
+def test_a_time_without_a_zone_is_utc(told, meant):
+    """A schedule does not depend on the machine it is read on."""
+    assert meant == parse(f"---\npublish_at: {told}\n---\n", HERE).publish_at
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [("Ümläut & Co.md", "umlaut-co"), ("A" * 90 + ".md", "a" * 64), ("2026-05-spring.md", "2026-05-spring")],
+)
+def test_the_issue_id_is_made_of_plain_letters(name, slug):
+    """It goes into paths, addresses and custom arguments."""
+    assert slug == parse("x", Path(name)).issue_id
+
+
+def test_an_issue_is_found_by_path_by_file_name_and_by_slug(tmp_path: Path):
+    """All three name the same file."""
+    path = tmp_path / "2026-05.md"
+    path.write_text("---\nslug: spring\n---\nBody", encoding="utf-8")
+    assert {"spring"} == {load(one, tmp_path).issue_id for one in (path, str(path), "2026-05", "spring")}
+
+
+@pytest.mark.parametrize("name", ["gone", "gone.md", "../etc/passwd", ""])
+def test_an_issue_that_is_not_there_is_wrong_input(tmp_path: Path, name):
+    """Nothing outside the folder is looked for by slug."""
+    with pytest.raises(InputError):
+        load(name, tmp_path)
+
+
+def test_a_file_in_another_encoding_is_named_with_its_line(tmp_path: Path):
+    """Broken letters are not guessed at."""
+    path = tmp_path / "latin.md"
+    path.write_bytes("# A\n\nZürich".encode("latin-1"))
+    with pytest.raises(InputError, match=r"latin\.md:3"):
+        load(path, tmp_path)

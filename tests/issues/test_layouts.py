@@ -1,0 +1,76 @@
+"""Layouts are Jinja as well: with the subscriber, includes and inheritance."""
+
+import re
+from pathlib import Path
+
+import pytest
+from issue_desk import body_of, filled, rendered
+
+from pressrun.errors import InputError
+
+
+def _change(templates: Path, old: str, new: str, name: str = "base.html.j2") -> None:
+    path = templates / name
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+
+
+def test_a_layout_may_ask_about_the_subscriber_and_its_html_is_styled(templates: Path):
+    """Each branch has its inline styles, like everything else."""
+    thanks = '{% if subscriber.tier == "paid" %}<p class="tagline">Thanks, {{ subscriber.name }}</p>{% else %}<hr>{% endif %}'
+    _change(templates, "{{ body }}", f"{thanks}{{{{ body }}}}")
+    issue = rendered("Text.", templates=templates)
+    paid, free = filled(issue, name="A & B")[1], filled(issue, tier="free")[1]
+    assert re.search(r'<p class="tagline" style="[^"]*color: #6b6154;[^"]*">Thanks, A &amp; B</p>', paid)
+    assert ("Thanks" in free, "<hr style=" in free) == (False, True)
+
+
+def test_a_layout_may_know_the_brand_inside_a_slot(templates: Path):
+    """What is shared can be used within what is personal."""
+    _change(templates, "{{ body }}", '{{ body }}<p>{% if subscriber.tier == "paid" %}{{ brand.name }}!{% endif %}</p>')
+    assert "The Pressroom!</p>" in filled(rendered("Text.", templates=templates))[1]
+
+
+def test_a_layout_may_include_and_extend(templates: Path):
+    """Pieces that layouts share live in files of their own, and may be personal."""
+    _change(templates, "{{ body }}", "{% block text %}{{ body }}{% endblock %}")
+    (templates / "sign.j2").write_text("<p>For {{ subscriber.name }}</p>")
+    (templates / "letter.txt.j2").write_text("{{ body }}{{ unsubscribe_url }}")
+    (templates / "letter.html.j2").write_text(
+        '{% extends "base.html.j2" %}{% block text %}{{ body }}{% include "sign.j2" %}{% endblock %}'
+    )
+    front = "---\nsubject: A subject\nfrom: A <a@b.example>\ntemplate: letter\n---\n"
+    issue = rendered("Text.", front=front, templates=templates)
+    assert ">For Ada Reader</p>" in body_of(filled(issue)[1])
+
+
+def test_an_included_file_is_part_of_the_hash(templates: Path):
+    """A changed partial needs a new preflight."""
+    _change(templates, "{{ body }}", '{{ body }}{% include "sign.j2" %}')
+    (templates / "sign.j2").write_text("one")
+    first = rendered("Text.", templates=templates).content_hash
+    (templates / "sign.j2").write_text("two")
+    assert first != rendered("Text.", templates=templates).content_hash
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("{{ body }}", "{{ body }}{% if %}", r"base\.html\.j2:\d+: the layout cannot be rendered"),
+        ("{{ body }}", "{{ body }}{{ nothing }}", r"base\.html\.j2:\d+: the layout .*nothing"),
+        ("{{ body }}", '{{ body }}{% include "gone.j2" %}', r"gone\.j2:1: the layout"),
+        ('class="rule"', '{% if subscriber.a %}class="x"{% endif %}', "inside an HTML tag"),
+        ("{{ body }}", '{{ body }}{% include "base.html.j2" %}', "includes or extends itself"),
+    ],
+)
+def test_a_wrong_layout_is_named_with_its_line(templates: Path, old, new, message):
+    """The owner learns which file and which line."""
+    _change(templates, old, new)
+    with pytest.raises(InputError, match=message):
+        rendered("Text.", templates=templates)
+
+
+def test_a_layout_that_is_not_there_is_named(templates: Path):
+    """A mistyped template is wrong input."""
+    with pytest.raises(InputError, match=r"digest\.html\.j2"):
+        rendered("Text.", front="---\nsubject: A\nfrom: A <a@b.example>\ntemplate: digest\n---\n", templates=templates)
