@@ -38,11 +38,6 @@ class RenderedIssue:
     publish_at: datetime | None
     findings: tuple[Finding, ...]
 
-    @property
-    def ok(self) -> bool:
-        """Tell whether nothing keeps the issue from being sent."""
-        return all(finding.severity != "error" for finding in self.findings)
-
 
 def fill(rendered: RenderedIssue, values: Mapping[str, str]) -> tuple[str, str, str]:
     """Put one recipient's values into subject, HTML and text: one pass, no second look at what was put in.

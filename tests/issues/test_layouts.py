@@ -17,8 +17,9 @@ def _change(templates: Path, old: str, new: str, name: str = "base.html.j2") -> 
 
 def test_a_layout_may_ask_about_the_subscriber_and_its_html_is_styled(templates: Path):
     """Each branch has its inline styles, like everything else."""
-    thanks = '{% if subscriber.tier == "paid" %}<p class="tagline">Thanks, {{ subscriber.name }}</p>{% else %}<hr>{% endif %}'
-    _change(templates, "{{ body }}", f"{thanks}{{{{ body }}}}")
+    thanks = '<p class="tagline">Thanks, {{ subscriber.name }}</p>'
+    asked = f'{{% if subscriber.tier == "paid" %}}{thanks}{{% else %}}<hr>{{% endif %}}'
+    _change(templates, "{{ body }}", f"{asked}{{{{ body }}}}")
     issue = rendered("Text.", templates=templates)
     paid, free = filled(issue, name="A & B")[1], filled(issue, tier="free")[1]
     assert re.search(r'<p class="tagline" style="[^"]*color: #6b6154;[^"]*">Thanks, A &amp; B</p>', paid)

@@ -105,7 +105,7 @@ def test_slots_put_into_the_shared_part_give_the_whole(source, person, place):
     "source",
     [
         "{% set x = subscriber.name %}{% set x = 'b' %}{{ x }}",
-        "{% if issue.lang == 'en' %}{% set g = subscriber.name %}{% else %}{% set g = 'x' %}{% endif %}{{ g }}, {{ g }}",
+        "{% if issue.lang == 'en' %}{% set g = subscriber.name %}{% endif %}{{ g }}, {{ g }}",
         "{% set g = 'Hi' %}{% if subscriber.tags %}{{ g }}{% endif %}",
         "{% set ns = namespace(n=0) %}{% for t in subscriber.tags %}{% set ns.n = ns.n + 1 %}{% endfor %}{{ ns.n }}",
         "{% macro m(x) %}{{ x }}-{{ subscriber.name }}{% endmacro %}{{ m('a') }}{{ m('b') }}",
