@@ -1,8 +1,9 @@
 """A landed line is durable and whole, or it was never acknowledged."""
 
 import errno
-import multiprocessing
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -114,23 +115,27 @@ def test_failed_append_is_cut_back(
     assert _post(3) == _contents(landing)[-1]
 
 
-def _append_many(folder: Path, worker: int) -> None:
-    landing = Landing(folder)
-    for number in range(50):
-        landing.append("events", b'{"worker":%d,"number":%d,"pad":"%s"}' % (worker, number, b"x" * 5000), at=NOW)
+_APPENDER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from pressrun.landing import Landing
+
+landing = Landing(Path(sys.argv[1]))
+for number in range(50):
+    line = b'{"worker":%d,"number":%d,"pad":"%s"}' % (int(sys.argv[2]), number, b"x" * 5000)
+    landing.append("events", line, at=datetime(2026, 11, 24, tzinfo=UTC))
+"""
 
 
 def test_four_processes_at_once_lose_nothing(landing: Landing, tmp_path: Path) -> None:
     """Receivers may run side by side; every line stays whole and each process's order stays."""
-    context = multiprocessing.get_context("fork")
-    workers = [context.Process(target=_append_many, args=(tmp_path / "landing", worker)) for worker in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(30)
+    folder = str(tmp_path / "landing")
+    workers = [subprocess.Popen([sys.executable, "-c", _APPENDER, folder, str(worker)]) for worker in range(4)]
+    ended = [worker.wait(60) for worker in workers]
     heads = [content[: content.index(b',"pad')] for content in _contents(landing)]
 
-    assert [0, 0, 0, 0] == [worker.exitcode for worker in workers]
+    assert [0, 0, 0, 0] == ended
     for number in range(4):
         mine = [head for head in heads if head.startswith(b'{"worker":%d' % number)]
         assert [b'{"worker":%d,"number":%d' % (number, at) for at in range(50)] == mine
