@@ -22,6 +22,8 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 STORES := $(or $(PRESSRUN_HOME),$(if $(wildcard data/ledger.sqlite),data,$(if $(wildcard data/demo/ledger.sqlite),data/demo,data)))
 TEST_WORKERS ?= auto
 
+
+.PHONY: check-style check-types check-imports check-sql
 .PHONY: help setup demo stop test check bench prove dashboard serve receiver lock clean
 
 help: ## List what can be done
@@ -59,9 +61,18 @@ test: check ## Everything that guards the project, in under 6 minutes
 	@pytest -n $(TEST_WORKERS) --dist worksteal -m "not prove"
 
 check: setup ## Style, types, import rules, SQL
-	@ruff check . && ruff format --check .
-	@mypy
+	@$(MAKE) --no-print-directory --jobs 2 check-types check-style check-imports check-sql
+
+check-style:
+	@ruff check --quiet . && ruff format --quiet --check .
+
+check-types:
+	@mypy --no-error-summary
+
+check-imports:
 	@lint-imports --no-cache
+
+check-sql:
 	@sqlfluff lint --disable-progress-bar pressrun segments
 
 prove: setup ## The slow proofs: kill sweeps and a million rows
