@@ -23,7 +23,7 @@ from pathlib import Path
 import pyarrow as pa
 from pydantic import SecretStr
 
-from pressrun import delivery
+from pressrun import delivery, terminal
 from pressrun.ledger import Ledger, open_ledger
 from pressrun.settings import Settings
 from pressrun.warehouse import open_lake
@@ -37,6 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--recipients", type=int, default=100_000)
     given = parser.parse_args()
+    terminal.configure_logs()
     with tempfile.TemporaryDirectory() as folder:
         sandbox, port = _start_sandbox(Path(folder) / "sandbox")
         try:

@@ -155,15 +155,23 @@ def ingest(json: AsJson = False) -> None:
     return terminal.show_settled(done.settlement.accepted)
 
 
-@app.command(epilog="Example: pressrun settle --json")
-def settle(json: AsJson = False) -> None:
-    """Decide attempts in doubt from the events already ingested."""
-    from pressrun import delivery
-    from pressrun.operations.sending import copy_to_lake
+@app.command(epilog="Example: pressrun settle welcome --batch 7 --as accepted --why 'seen in the activity feed'")
+def settle(
+    issue: Annotated[str | None, typer.Argument(help="The issue, when you decide a batch yourself.")] = None,
+    batch: Annotated[int | None, typer.Option(help="The batch you decide.")] = None,
+    as_: Annotated[str | None, typer.Option("--as", help="accepted, or not-accepted: then it is posted again.")] = None,
+    why: Why = "",
+    json: AsJson = False,
+) -> None:
+    """Decide attempts in doubt: from the events already ingested, or a batch by your own word."""
+    from pressrun.operations import control, ingesting
 
     with _stores() as (settings, ledger):
-        settlement = delivery.settle(settings, ledger, _now())
-        copy_to_lake(settings, ledger)
+        if issue or batch or as_:
+            who = getpass.getuser()
+            said = control.settle(settings, ledger, issue, batch, as_, who=who, why=why, now=_now())
+            return terminal.show_done(said, {"decision": "settle", "issue_id": issue, "batch": batch}, json=json)
+        settlement = ingesting.settle_from_lake(settings, ledger, _now())
     terminal.show_alarms(settlement.alarms)
     if json:
         return terminal.show_json({"accepted": settlement.accepted, "alarms": settlement.alarms})

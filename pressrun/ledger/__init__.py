@@ -26,5 +26,6 @@ __all__ = [
     "open_ledger",
     "preflights",
     "recipients",
+    "settling",
     "suppressions",
 ]

@@ -5,7 +5,7 @@ and in_doubt → accepted | not_accepted | abandoned.
 Only refused, not_accepted and a crash before wire free its batch for another attempt.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
@@ -57,16 +57,6 @@ class Outcome:
     provider_message_id: str | None = None
     #: SendGrid's own words, or what became of the connection.
     answer: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Settlement:
-    """What settling did."""
-
-    #: Attempts that are accepted now and were not before.
-    accepted: tuple[str, ...] = ()
-    #: Sentences that a person must read.
-    alarms: tuple[str, ...] = ()
 
 
 def store_intent(
@@ -136,7 +126,7 @@ def store_outcome(ledger: Ledger, attempt_id: str, outcome: Outcome, now: dateti
             answer=outcome.answer,
             **{_TIME_OF[outcome.state]: now},
         )
-        _set_batch(connection, attempt_id, _BATCH_AFTER[outcome.state])
+        set_batch(connection, attempt_id, _BATCH_AFTER[outcome.state])
 
 
 def refuse_recipient(ledger: Ledger, issue_id: str, batch_no: int, refusal: str, now: datetime) -> None:
@@ -166,48 +156,18 @@ def recover(ledger: Ledger, now: datetime) -> tuple[int, int]:
         unanswered = _ids_in(connection, "wire")
         for attempt_id in never_left:
             _move(connection, attempt_id, ("intent",), state="refused", refused_at=now, answer=_NEVER_LEFT)
-            _set_batch(connection, attempt_id, "planned")
+            set_batch(connection, attempt_id, "planned")
         for attempt_id in unanswered:
             _move(connection, attempt_id, ("wire",), state="in_doubt", in_doubt_at=now, answer=_NO_ANSWER)
-            _set_batch(connection, attempt_id, "in_doubt")
+            set_batch(connection, attempt_id, "in_doubt")
     return len(never_left), len(unanswered)
 
 
-def settle_by_events(ledger: Ledger, seen: Iterable[str], now: datetime) -> Settlement:
-    """Accept every attempt that shows an event: one event proves the whole request.
-
-    Args:
-        ledger: The ledger.
-        seen: Attempts of which at least one event has arrived.
-        now: When it was decided.
-    """
-    accepted: list[str] = []
-    alarms: list[str] = []
-    with ledger.write() as connection:
-        for attempt in _not_accepted_among(connection, seen):
-            alarms += _contradictions(connection, attempt)
-            connection.execute(
-                update(attempts)
-                .where(attempts.c.attempt_id == attempt.attempt_id)
-                .values(
-                    state="accepted",
-                    accepted_at=now,
-                    refused_at=None,
-                    settled_at=now,
-                    settled_by="event",
-                    wire_at=attempt.wire_at or attempt.intent_at,
-                )
-            )
-            _set_batch(connection, attempt.attempt_id, "accepted")
-            accepted.append(attempt.attempt_id)
-    return Settlement(accepted=tuple(accepted), alarms=tuple(alarms))
-
-
-def unsettled(ledger: Ledger) -> list[str]:
-    """Give the ids of all attempts that an event could still prove accepted."""
-    query = select(attempts.c.attempt_id).where(attempts.c.state.not_in(("accepted", "intent", "wire")))
+def any_open(ledger: Ledger) -> bool:
+    """Tell whether any attempt has neither an outcome nor a judgement."""
+    query = select(attempts.c.attempt_id).where(attempts.c.state.in_(("intent", "wire"))).limit(1)
     with ledger.read() as connection:
-        return list(connection.scalars(query))
+        return connection.scalar(query) is not None
 
 
 def doubts(ledger: Ledger, issue_id: str, epoch: int) -> tuple[int, int]:
@@ -293,7 +253,7 @@ def _move(connection: Connection, attempt_id: str, before: tuple[str, ...], **va
         raise PressrunError(f"Attempt {attempt_id} is not in state {' or '.join(before)}; it was left as it is.")
 
 
-def _set_batch(connection: Connection, attempt_id: str, state: str) -> None:
+def set_batch(connection: Connection, attempt_id: str, state: str) -> None:
     """Move the batch of an attempt; one that lives on in its parts, or was accepted, stays what it is."""
     of_attempt = (
         select(attempts.c.issue_id, attempts.c.batch_no, issues.c.cancelled_at)
@@ -316,40 +276,3 @@ def _set_batch(connection: Connection, attempt_id: str, state: str) -> None:
 
 def _ids_in(connection: Connection, state: str) -> list[str]:
     return list(connection.scalars(select(attempts.c.attempt_id).where(attempts.c.state == state)))
-
-
-def _not_accepted_among(connection: Connection, seen: Iterable[str]) -> list[Attempt]:
-    ids = list(seen)
-    found: list[Attempt] = []
-    for at in range(0, len(ids), 500):
-        query = select(attempts).where(
-            attempts.c.attempt_id.in_(ids[at : at + 500]),
-            attempts.c.state.not_in(("accepted", "intent", "wire")),
-        )
-        found += [Attempt(**row._mapping) for row in connection.execute(query)]
-    return found
-
-
-def _contradictions(connection: Connection, attempt: Attempt) -> list[str]:
-    """Say what a late event contradicts: an answer we had, a decision, or another accepted attempt."""
-    said = []
-    if attempt.state != "in_doubt":
-        said.append(
-            f"Attempt {attempt.attempt_id} of issue {attempt.issue_id}, batch {attempt.batch_no}, counted as "
-            f"{attempt.state}, but an event shows that SendGrid accepted it."
-        )
-    others = connection.scalars(
-        select(attempts.c.attempt_id).where(
-            attempts.c.issue_id == attempt.issue_id,
-            attempts.c.batch_no == attempt.batch_no,
-            attempts.c.attempt_id != attempt.attempt_id,
-            attempts.c.state == "accepted",
-        )
-    ).all()
-    if others:
-        said.append(
-            f"Duplicate happened: batch {attempt.batch_no} of issue {attempt.issue_id} was accepted in "
-            f"attempts {attempt.attempt_id} and {', '.join(others)}; {attempt.count_recipients} recipients "
-            "got it twice."
-        )
-    return said

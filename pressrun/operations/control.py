@@ -5,7 +5,7 @@ from datetime import datetime
 from pressrun.audiences.addresses import address_key, masked
 from pressrun.engagement.suppressing import refresh_copy
 from pressrun.errors import InputError
-from pressrun.ledger import Ledger, decisions, identity, issues, suppressions
+from pressrun.ledger import Ledger, attempts, decisions, identity, issues, settling, suppressions
 from pressrun.ledger.decisions import Decision
 from pressrun.ledger.suppressions import Suppression
 from pressrun.settings import Settings
@@ -84,6 +84,42 @@ def arm(ledger: Ledger, settings: Settings, *, who: str, why: str, now: datetime
     armed = identity.arm(ledger, settings, now)
     _keep(ledger, "arm", armed.instance_id, who, why, now)
     return armed.instance_id
+
+
+def settle(
+    settings: Settings,
+    ledger: Ledger,
+    issue_id: str | None,
+    batch_no: int | None,
+    verdict: str | None,
+    *,
+    who: str,
+    why: str,
+    now: datetime,
+) -> str:
+    """Decide one batch in doubt on a person's word.
+
+    Returns:
+        A sentence about what follows.
+
+    Raises:
+        InputError: Something is missing, or the batch is not in doubt; nothing was changed.
+        HeldElsewhereError: A sender is at work; decide when it has ended.
+    """
+    if issue_id is None or batch_no is None or verdict not in ("accepted", "not-accepted"):
+        raise InputError(
+            "To decide a batch yourself, name all three: `pressrun settle ISSUE --batch N --as accepted|not-accepted`. "
+            "Nothing was changed."
+        )
+    issues.require(ledger, issue_id)
+    with identity.sender_lock(ledger, settings, f"settling batch {batch_no} of issue {issue_id}"):
+        attempts.recover(ledger, now)
+        attempt_id = settling.by_person(ledger, issue_id, batch_no, accepted=verdict == "accepted", who=who, now=now)
+        about = f"{issue_id}/{batch_no}/{attempt_id}"
+        _keep(ledger, f"settle {verdict}", about, who, why, now)
+    if verdict == "accepted":
+        return f"Batch {batch_no} of issue {issue_id} counts as accepted."
+    return f"Batch {batch_no} of issue {issue_id} counts as not accepted; `pressrun send {issue_id}` posts it again."
 
 
 def said(what: str, about: str, result: object) -> str:

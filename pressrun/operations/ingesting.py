@@ -7,7 +7,7 @@ from datetime import datetime
 from pressrun import delivery, engagement
 from pressrun.engagement import IngestSummary
 from pressrun.ledger import Ledger
-from pressrun.ledger.attempts import Settlement
+from pressrun.ledger.settling import Settlement
 from pressrun.operations.sending import copy_to_lake
 from pressrun.settings import Settings
 from pressrun.warehouse import open_lake
@@ -34,7 +34,12 @@ def ingest_events(
     with open_lake(settings) as lake:
         delivery.mirror(settings, ledger, lake)
     summary = engagement.ingest(settings, ledger, now=now, progress=progress)
+    return Ingested(summary=summary, settlement=settle_from_lake(settings, ledger, now))
+
+
+def settle_from_lake(settings: Settings, ledger: Ledger, now: datetime) -> Settlement:
+    """Settle what the lake's events prove, and show it in the lake."""
     settlement = delivery.settle(settings, ledger, now)
     if settlement.accepted:
         copy_to_lake(settings, ledger)
-    return Ingested(summary=summary, settlement=settlement)
+    return settlement

@@ -16,9 +16,9 @@ from pressrun.delivery.splitting import checksum
 from pressrun.delivery.status import SendStatus, status_of
 from pressrun.delivery.submit import Worker
 from pressrun.landing import ConsentAction, Landing, WebhookPost, encode_consent, encode_post
-from pressrun.ledger import Ledger, attempts, batches, issues, open_ledger, recipients
-from pressrun.ledger.attempts import Settlement
+from pressrun.ledger import Ledger, attempts, batches, issues, open_ledger, recipients, settling
 from pressrun.ledger.issues import FrozenBatch, FrozenRecipient, IssueDraft
+from pressrun.ledger.settling import Settlement
 from pressrun.settings import Settings
 
 ISSUE = "hello"
@@ -99,7 +99,7 @@ class World:
 
     def settle(self) -> Settlement:
         """Let one event of each accepted attempt arrive."""
-        return attempts.settle_by_events(self.ledger, self.provider.attempts, self.clock())
+        return settling.by_events(self.ledger, self.provider.attempts, self.clock())
 
     def states(self) -> dict[str, str]:
         """Give each recipient's state by id."""

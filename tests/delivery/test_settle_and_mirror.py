@@ -7,11 +7,14 @@ import pyarrow as pa
 import pytest
 from delivery_world import ISSUE, MakeWorld, World, assert_balanced
 from fake_provider import FakeProvider
+from sqlalchemy import text
 
 from pressrun.delivery.mirror import mirror
 from pressrun.delivery.settle import settle
-from pressrun.ledger import attempts, issues
+from pressrun.errors import InputError
+from pressrun.ledger import attempts, decisions, issues
 from pressrun.ledger.issues import Exclusion
+from pressrun.operations import control
 from pressrun.warehouse import Lake, connect, open_lake
 
 
@@ -161,3 +164,38 @@ def test_issue_being_prepared_is_not_mirrored(world_of: MakeWorld) -> None:
     issues.start(world.ledger, draft, world.clock())
 
     assert _mirror(world) == []
+
+
+def test_a_dead_senders_batch_is_settled_without_another_send(doubtful: World) -> None:
+    """What was on the wire at a kill is judged and settled by the next ingest, if no sender lives."""
+    attempt_id = _attempt(doubtful, "in_doubt")
+    with doubtful.ledger.write() as connection:
+        connection.execute(text("update attempts set state = 'wire', in_doubt_at = null where state = 'in_doubt'"))
+        connection.execute(text("update batches set state = 'open' where state = 'in_doubt'"))
+    _land(doubtful, attempt_id)
+
+    assert (attempt_id,) == settle(doubtful.settings, doubtful.ledger, doubtful.clock()).accepted
+    assert assert_balanced(doubtful).status == "finished"
+
+
+@pytest.mark.parametrize(("verdict", "status"), [("accepted", "finished"), ("not-accepted", "stopped")])
+def test_a_person_decides_a_batch_in_doubt(doubtful: World, verdict: str, status: str) -> None:
+    """Accepted ends it; not accepted frees it for the next send; both are kept with who and why."""
+    batch_no = next(a.batch_no for a in attempts.of_issue(doubtful.ledger, ISSUE) if a.state == "in_doubt")
+    settings, ledger, now = doubtful.settings, doubtful.ledger, doubtful.clock()
+
+    control.settle(settings, ledger, ISSUE, batch_no, verdict, who="ana", why="asked SendGrid", now=now)
+
+    settled = [a for a in attempts.of_issue(ledger, ISSUE) if a.settled_by == "person: ana"]
+    assert [verdict.replace("-", "_")] == [a.state for a in settled]
+    kept = decisions.about(ledger, f"{ISSUE}/{batch_no}/{settled[0].attempt_id}")
+    assert [("ana", "asked SendGrid")] == [(d.decided_by, d.reason) for d in kept]
+    assert status == doubtful.status().status
+
+
+def test_only_what_is_in_doubt_can_be_decided(doubtful: World) -> None:
+    """A batch that was accepted, or half a command, changes nothing."""
+    settings, ledger, now = doubtful.settings, doubtful.ledger, doubtful.clock()
+    for batch_no, verdict in ((1, "accepted"), (None, "accepted"), (2, "perhaps")):
+        with pytest.raises(InputError, match=r"othing was changed"):
+            control.settle(settings, ledger, ISSUE, batch_no, verdict, who="ana", why="", now=now)

@@ -7,7 +7,7 @@ import pytest
 from ledger_rows import ISSUE, NOW, attempt, begin, freeze, intend
 
 from pressrun.errors import PressrunError, StoppedError
-from pressrun.ledger import Ledger, attempts, batches, issues, recipients
+from pressrun.ledger import Ledger, attempts, batches, issues, recipients, settling
 from pressrun.ledger.attempts import Outcome
 from pressrun.settings import Settings
 
@@ -137,10 +137,10 @@ def test_one_event_settles_an_attempt(ledger: Ledger, epoch: int) -> None:
     """One event proves the whole request; proving it again does nothing."""
     attempt(ledger, epoch, "a", "in_doubt")
 
-    first = attempts.settle_by_events(ledger, ["a", "unknown"], NOW)
+    first = settling.by_events(ledger, ["a", "unknown"], NOW)
 
     assert (first.accepted, first.alarms) == (("a",), ())
-    assert attempts.settle_by_events(ledger, ["a"], NOW).accepted == ()
+    assert settling.by_events(ledger, ["a"], NOW).accepted == ()
     assert batches.sums(ledger, ISSUE).by_batch_state["accepted"] == 3
 
 
@@ -148,7 +148,7 @@ def test_event_of_a_refused_attempt_is_an_alarm(ledger: Ledger, epoch: int) -> N
     """If SendGrid said no and mailed nevertheless, nobody is mailed again and a person hears of it."""
     attempt(ledger, epoch, "a", "refused")
 
-    settled = attempts.settle_by_events(ledger, ["a"], NOW)
+    settled = settling.by_events(ledger, ["a"], NOW)
 
     assert len(settled.alarms) == 1
     assert "counted as refused" in settled.alarms[0]
@@ -160,7 +160,7 @@ def test_second_accepted_attempt_says_duplicate(ledger: Ledger, epoch: int) -> N
     attempt(ledger, epoch, "a", "refused")
     attempt(ledger, epoch, "b", "accepted")
 
-    alarms = attempts.settle_by_events(ledger, ["a"], NOW).alarms
+    alarms = settling.by_events(ledger, ["a"], NOW).alarms
 
     assert alarms[1].startswith(f"Duplicate happened: batch 1 of issue {ISSUE} was accepted in attempts a and b;")
 
@@ -169,7 +169,7 @@ def test_event_keeps_an_open_batch_from_the_wire(ledger: Ledger, epoch: int) -> 
     """An event that proves an earlier attempt between intent and wire stops the second POST."""
     attempt(ledger, epoch, "a", "refused")
     intend(ledger, epoch, "b")
-    attempts.settle_by_events(ledger, ["a"], NOW)
+    settling.by_events(ledger, ["a"], NOW)
 
     with pytest.raises(StoppedError, match="earlier attempt"):
         attempts.store_wire(ledger, "b", ISSUE, epoch, NOW)

@@ -24,7 +24,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.util import greenlet_spawn
 
 from pressrun.errors import HeldElsewhereError, StoppedError
-from pressrun.ledger import Ledger, attempts, batches, identity, open_ledger, recipients, suppressions
+from pressrun.ledger import Ledger, attempts, batches, identity, open_ledger, recipients, settling, suppressions
 from pressrun.ledger.batches import Part
 from pressrun.ledger.schema import metadata
 from pressrun.ledger.suppressions import Suppression
@@ -138,7 +138,7 @@ def test_life_of_a_batch(run: Callable[[Scenario], None]) -> None:
         attempts.store_wire(ledger, "b", ISSUE, epoch, NOW + timedelta(hours=9))
         assert attempts.recover(ledger, NOW) == (0, 1)
         assert attempts.doubts(ledger, ISSUE, epoch) == (1, 1)
-        assert attempts.settle_by_events(ledger, ["b"], NOW).accepted == ("b",)
+        assert settling.by_events(ledger, ["b"], NOW).accepted == ("b",)
         assert batches.sums(ledger, ISSUE).by_batch_state == {"accepted": 3, "planned": 2}
         assert sum(len(piece) for piece in recipients.states(ledger, ISSUE, size=2)) == 5
 
