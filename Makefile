@@ -86,5 +86,5 @@ lock: setup ## Compile requirements.txt and requirements-dev.txt anew
 	  $(UV) pip compile $$name.in --universal --python-version 3.11 --generate-hashes --upgrade \
 	    --no-emit-index-url --no-emit-find-links --no-header --quiet -o $$name.txt; done
 
-clean: ## Delete the demo's stores and Prefect's; your own stay
-	@rm -rf data/demo .prefect
+clean: setup ## Delete the demo's stores and Prefect's; your own stay
+	@PRESSRUN_HOME=data/demo pressrun demo --stop 2>/dev/null; rm -rf data/demo .prefect

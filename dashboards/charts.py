@@ -131,7 +131,7 @@ def comings_and_goings(days: pd.DataFrame) -> alt.Chart:
         .encode(
             x=alt.X("yearmonth(month):T", title=None),
             y=alt.Y("subscribers:Q", title="came and left"),
-            color=alt.Color("what:N", scale=scale, title=None, legend=alt.Legend(orient="bottom")),
+            color=alt.Color("what:N", scale=scale, title=None, legend=alt.Legend(orient="bottom", columns=3)),
             tooltip=[
                 alt.Tooltip("yearmonth(month):T", title="month"),
                 "what",

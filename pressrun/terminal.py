@@ -1,6 +1,7 @@
 """Show things to a person at a terminal, or to a program that asked for JSON."""
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -139,7 +140,8 @@ def show_demo(result: Mapping[str, Any]) -> None:
     out.print("  make dashboard            issues and audience, at http://127.0.0.1:8501")
     out.print(f"  {pages['sandbox']:<25} the mails, as their readers see them", soft_wrap=True)
     out.print(f"  {pages['prefect']:<25} the flow runs, with their artifacts", soft_wrap=True)
-    out.print(f"  {imported['report']}  what the import kept and what not", soft_wrap=True)
+    report = os.path.relpath(imported["report"])
+    out.print(f"  {report}  what the import kept and what not", soft_wrap=True)
     out.print("  make stop                 ends what still runs in the background\n")
 
 
