@@ -130,12 +130,11 @@ def status(
     """Say where an issue stands, computed from rows."""
     from pressrun import delivery
     from pressrun.ledger import issues
-    from pressrun.operations.sending import issue_status, slug_of
+    from pressrun.operations.sending import look_at
 
     with _stores() as (settings, ledger):
         if issue is not None:
-            found = issue_status(settings, ledger, slug_of(settings, ledger, _reference(issue)))
-            return _show(found, json=json)
+            return _show(look_at(settings, ledger, _reference(issue), _now()), json=json)
         known = issues.every_id(ledger)
         rows = [delivery.status_of(settings, ledger, issue_id).as_json() for issue_id in known]
     return terminal.show_json({"issues": rows}) if json else terminal.show_issues(rows)

@@ -1,6 +1,7 @@
 """Send one issue from file to status, and look at where issues stand."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from pressrun import delivery
@@ -82,6 +83,21 @@ def issue_status(settings: Settings, ledger: Ledger, issue_id: str) -> SendStatu
     """Say where one issue stands, with its engagement so far."""
     engagement = metrics.issue_engagement(settings, issue_id)
     return delivery.status_of(settings, ledger, issue_id, engagement=engagement)
+
+
+def look_at(settings: Settings, ledger: Ledger, reference: str | Path, now: datetime) -> SendStatus:
+    """Say where an issue stands that may not have been sent yet: then it is a draft, or scheduled.
+
+    Raises:
+        InputError: Neither the ledger nor the issues folder knows it.
+    """
+    issue_id = slug_of(settings, ledger, reference)
+    if issues.find(ledger, issue_id) is not None:
+        return issue_status(settings, ledger, issue_id)
+    written = load(reference, settings.issues)
+    waits = written.publish_at is not None and written.publish_at > now
+    engagement = dict.fromkeys(metrics.ENGAGEMENT, 0)
+    return SendStatus(issue_id=issue_id, status="scheduled" if waits else "draft", engagement=engagement)
 
 
 def slug_of(settings: Settings, ledger: Ledger, reference: str | Path) -> str:
