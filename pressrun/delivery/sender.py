@@ -91,6 +91,15 @@ def prepare(
     )
 
 
+def require_provider(settings: Settings) -> None:
+    """Find out before anything is frozen whether there is a provider to post to.
+
+    Raises:
+        InputError: The key is missing, or the host cannot be used.
+    """
+    SendGridProvider(settings.sendgrid_api_key, settings.sendgrid_api_host)
+
+
 def make_worker(
     settings: Settings,
     ledger: Ledger,

@@ -33,6 +33,7 @@ def plan(settings: Settings, ledger: Ledger, reference: str | Path, clock: Clock
         InputError: There is no such issue.
         RefusedError: It is not due yet.
     """
+    delivery.require_provider(settings)
     frozen = _frozen(ledger, reference)
     if frozen is not None and isinstance(reference, str):
         return Plan(issue_id=frozen.issue_id, checked=None, note=_note(frozen))

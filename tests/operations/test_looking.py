@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pressrun.errors import InputError
-from pressrun.ledger import open_ledger
-from pressrun.operations.sending import look_at
+from pressrun.ledger import issues, open_ledger
+from pressrun.operations.sending import look_at, send_issue
 from pressrun.settings import Settings
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -32,4 +32,16 @@ def test_an_issue_that_was_not_sent_is_a_draft_or_scheduled(tmp_path: Path, publ
     assert (status, 0, True) == (found.status, found.recipients, found.balances)
     with pytest.raises(InputError, match="no issue nothing"):
         look_at(settings, ledger, "nothing", NOW)
+    ledger.close()
+
+
+def test_a_send_without_a_key_is_told_before_anything_is_frozen(tmp_path: Path) -> None:
+    """The message names the setting, and the ledger knows nothing of the issue."""
+    settings = Settings(home=tmp_path / "home", _env_file=None)  # type: ignore[call-arg]
+    ledger = open_ledger(settings)
+
+    with pytest.raises(InputError, match="SENDGRID_API_KEY"):
+        send_issue(settings, ledger, Path("issues/welcome.md"))
+
+    assert [] == issues.every_id(ledger)
     ledger.close()
