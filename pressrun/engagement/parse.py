@@ -32,7 +32,6 @@ WORDS = {
 }
 #: What counts even without our ids: it says that an address must not be mailed, or that mail to it came back.
 _ABOUT_AN_ADDRESS = frozenset({"bounce", "dropped", "complaint", "unsubscribe"})
-_OURS = ("pr_issue", "pr_batch", "pr_attempt", "pr_recipient")
 #: Fields that together tell two events apart, whatever their ids say. User agent and address of the reader are
 #: in it, so that a scanner and a person who follow one link in one second stay two.
 _CONTENT = (
@@ -42,6 +41,8 @@ _CONTENT = (
 #: A bounce without a type that says one of these is for good.
 _FOR_GOOD = frozenset({"Invalid Address"})
 _MILLISECONDS = 10_000_000_000
+#: Truth values are no numbers here, although Python says so.
+_NUMBERS = frozenset({int, float})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,20 +123,20 @@ def parse(record: Any) -> Event | Ignored | Unreadable:
 
 
 def _is_ours(record: Mapping[str, Any]) -> bool:
-    return all(isinstance(record.get(name), str) and record[name] for name in ("pr_issue", "pr_recipient"))
+    issue, recipient = record.get("pr_issue"), record.get("pr_recipient")
+    return bool(issue and recipient) and isinstance(issue, str) and isinstance(recipient, str)
 
 
 def _event(record: Mapping[str, Any], word: str, raw: str, occurred_at: datetime) -> Event:
     key = _address_key(record.get("email"))
-    ours = {name: _text(record, name) for name in _OURS}
     return Event(
         event_key=content_key(record),
         sg_event_id=_text(record, "sg_event_id"),
         event=word,
-        issue_id=ours["pr_issue"],
-        batch_no=ours["pr_batch"],
-        attempt_id=ours["pr_attempt"],
-        recipient_id=ours["pr_recipient"],
+        issue_id=_text(record, "pr_issue"),
+        batch_no=_text(record, "pr_batch"),
+        attempt_id=_text(record, "pr_attempt"),
+        recipient_id=_text(record, "pr_recipient"),
         address_key=key,
         domain=None if key is None else domain_of(key),
         sg_message_id=_text(record, "sg_message_id"),
@@ -153,7 +154,7 @@ def _event(record: Mapping[str, Any], word: str, raw: str, occurred_at: datetime
 
 def content_key(record: Mapping[str, Any]) -> str:
     """Hash what an event says, so that a copy under another id is known for one."""
-    said = [record.get(name) for name in _CONTENT]
+    said = list(map(record.get, _CONTENT))
     said[2] = str(said[2]).strip().lower()
     said[6] = None if said[6] is None else str(said[6])
     return hashlib.blake2b(orjson.dumps(said, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
@@ -163,7 +164,7 @@ def _time(value: object) -> datetime | None:
     """Read a Unix time in seconds; one documented example is in milliseconds."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,13}", value):
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+    if type(value) not in _NUMBERS or value < 0:
         return None
     seconds = value / 1000 if value > _MILLISECONDS else value
     try:
@@ -176,7 +177,8 @@ def _text(record: Mapping[str, Any], name: str) -> str | None:
     value = record.get(name)
     if value is None or isinstance(value, dict | list):
         return None
-    return str(value).replace("\0", "\ufffd")
+    text = value if isinstance(value, str) else str(value)
+    return text.replace("\0", "\ufffd") if "\0" in text else text
 
 
 def _address_key(value: object) -> str | None:

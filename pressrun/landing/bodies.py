@@ -14,7 +14,10 @@ def json_of(body: bytes) -> Any:
     Raises:
         ValueError: It is no JSON, or nested too deep to be an event.
     """
-    text = body.decode("utf-8", "replace")
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        text = body.decode("utf-8", "replace")
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -57,8 +57,8 @@ def decode_post(line: bytes) -> WebhookPost:
 
 
 def encode_consent(action: ConsentAction) -> bytes:
-    """Write a consent action as one line."""
-    return orjson.dumps(action)
+    """Write a consent action as one line, with a checksum: a flipped bit must not unsubscribe somebody else."""
+    return orjson.dumps({**asdict(action), "sum": _sum(orjson.dumps(action))})
 
 
 def decode_consent(line: bytes) -> ConsentAction:
@@ -69,9 +69,13 @@ def decode_consent(line: bytes) -> ConsentAction:
     """
     record = orjson.loads(line)
     try:
-        return ConsentAction(**{**record, "acted_at": datetime.fromisoformat(record["acted_at"])})
-    except (KeyError, TypeError) as error:
+        told = record.pop("sum")
+        action = ConsentAction(**{**record, "acted_at": datetime.fromisoformat(record["acted_at"])})
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a consent action: {error!r}") from error
+    if told != _sum(orjson.dumps(action)):
+        raise ValueError("the action does not match its checksum")
+    return action
 
 
 def _body_field(body: bytes) -> dict[str, str]:

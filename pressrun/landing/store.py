@@ -1,7 +1,8 @@
 """Append lines to daily files, durable before the caller goes on, and read them back by offset.
 
 A line is whole only with its line feed. A tail without one was never acknowledged: readers leave it alone,
-and the next append closes it off, so that it can never swallow a good line.
+and the next append closes it off, so that it can never swallow a good line. Readers stay out of a file for the
+moment in which a line becomes durable: one that could still be cut back must not move anybody's mark.
 """
 
 import fcntl
@@ -98,6 +99,15 @@ def _write_all(handle: int, content: bytes) -> None:
         rest = rest[os.write(handle, rest) :]
 
 
+def _settled_size(handle: int) -> int:
+    """Give the size of a file at a moment when nobody is appending to it."""
+    fcntl.flock(handle, fcntl.LOCK_SH)
+    try:
+        return os.fstat(handle).st_size
+    finally:
+        fcntl.flock(handle, fcntl.LOCK_UN)
+
+
 def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -108,10 +118,11 @@ def _sync_folder(folder: Path) -> None:
 
 def _lines_of(path: Path, start: int) -> Iterator[LandedLine]:
     with path.open("rb") as file:
+        settled = _settled_size(file.fileno())
         file.seek(start)
         for raw in file:
-            if not raw.endswith(b"\n"):
-                return
             end = start + len(raw)
+            if end > settled or not raw.endswith(b"\n"):
+                return
             yield LandedLine(file=path.name, start=start, end=end, content=raw[:-1])
             start = end

@@ -24,8 +24,7 @@ def ask() -> str:
     return _page(
         "Unsubscribe?",
         "<p>One press of the button, and this newsletter will not be mailed to you again.</p>"
-        "<form method='post'><input type='hidden' name='List-Unsubscribe' value='One-Click'>"
-        "<button>Unsubscribe</button></form>"
+        "<form method='post'><button>Unsubscribe</button></form>"
         "<p class='soft'>Nothing changes unless you press it: looking at this page does nothing.</p>",
     )
 

@@ -59,7 +59,7 @@ def load_key(key: str) -> ec.EllipticCurvePublicKey:
         loaded = load_der_public_key(base64.b64decode("".join(key.split()), validate=True))
     except (binascii.Error, ValueError, TypeError):
         loaded = None
-    if not isinstance(loaded, ec.EllipticCurvePublicKey):
+    if not isinstance(loaded, ec.EllipticCurvePublicKey) or not isinstance(loaded.curve, ec.SECP256R1):
         raise InputError("SENDGRID_WEBHOOK_PUBLIC_KEY is not a key as SendGrid shows it: base64 without armour.")
     return loaded
 

@@ -40,11 +40,12 @@ def test_the_second_of_two_sends_exits_4_and_names_the_holder(open_town: OpenTow
     """Two sends of one issue: one works, the other is told who holds the lock, and nobody gets it twice."""
     town = open_town(receiver=False, PRESSRUN_BATCH_SIZE="50", PRESSRUN_CONCURRENCY="1")
     _ready(town, 200)
-    town.ask("/sandbox/faults", "PUT", [{"every": 1, "fault": "slow", "seconds": 2}])
+    town.ask("/sandbox/faults", "PUT", [{"every": 1, "fault": "slow", "seconds": 8}])
     first = town.begin("send", "issues/welcome.md")
     until(lambda: town.accepted())
 
     second = town.run("send", "issues/welcome.md", expect=4)
+    town.ask("/sandbox/faults", "PUT", [])
 
     assert f"issue welcome, process {first.pid}" in second.stderr
     assert 0 == first.wait(60)
@@ -56,11 +57,12 @@ def test_an_acknowledged_unsubscribe_is_in_no_later_post(open_town: OpenTown) ->
     """Links are POSTed while the issue goes out; whoever was acknowledged is in no request that began after it."""
     town = open_town(PRESSRUN_BATCH_SIZE="50", PRESSRUN_CONCURRENCY="2")
     settings = _ready(town, 600)
-    town.ask("/sandbox/faults", "PUT", SLOW)
+    town.ask("/sandbox/faults", "PUT", [{"every": 1, "fault": "slow", "seconds": 3}])
     sender = town.begin("send", "issues/welcome.md")
     until(lambda: town.accepted())
 
     acknowledged = _unsubscribe_last_batches(town, settings)
+    town.ask("/sandbox/faults", "PUT", [])
 
     assert 0 == sender.wait(60)
     started = {one["recipient"]: line["received_at"] for line in town.accepted() for one in line["recipients"]}

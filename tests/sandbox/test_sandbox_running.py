@@ -79,8 +79,8 @@ class Running:
     def post(self, people: int = 3, issue: str = "hello", key: str = "Bearer SG.x") -> "Answer":
         """Post one mail/send."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("POST", "/v3/mail/send", json.dumps(request_of(people, issue)), {"Authorization": key})
         try:
+            connection.request("POST", "/v3/mail/send", json.dumps(request_of(people, issue)), {"Authorization": key})
             got = connection.getresponse()
             return Answer(status=got.status, headers=dict(got.headers), body=got.read())
         finally:
