@@ -41,8 +41,6 @@ _CONTENT = (
 #: A bounce without a type that says one of these is for good.
 _FOR_GOOD = frozenset({"Invalid Address"})
 _MILLISECONDS = 10_000_000_000
-#: Truth values are no numbers here, although Python says so.
-_NUMBERS = frozenset({int, float})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,7 +162,8 @@ def _time(value: object) -> datetime | None:
     """Read a Unix time in seconds; one documented example is in milliseconds."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,13}", value):
         value = int(value)
-    if type(value) not in _NUMBERS or value < 0:
+    # truth values are no numbers here, although Python says so
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
         return None
     seconds = value / 1000 if value > _MILLISECONDS else value
     try:
