@@ -190,16 +190,17 @@ def noisy(events: Sequence[Event], *, seed: int, repeated: float) -> list[Event]
     chance = random.Random(f"{seed}/noise/{len(events)}")  # noqa: S311 - repeatable, not secret
     sent = list(events)
     for event in events:
-        if chance.random() < repeated:
-            copy = dict(event)
-            if chance.random() < 0.2:
-                copy["sg_event_id"] = base64.urlsafe_b64encode(chance.randbytes(16)).rstrip(b"=").decode("ascii")
-            sent.append(copy)
+        # what an event lacks, its copies lack too, or they would be other events
         if event["event"] == "unsubscribe" and chance.random() < 0.5:
             event.pop("sg_event_id")
         if event["event"] == "bounce" and chance.random() < 0.1:
             for name in ("pr_issue", "pr_batch", "pr_attempt", "pr_recipient", "sg_message_id"):
                 event.pop(name, None)
+        if chance.random() < repeated:
+            copy = dict(event)
+            if chance.random() < 0.2:
+                copy["sg_event_id"] = base64.urlsafe_b64encode(chance.randbytes(16)).rstrip(b"=").decode("ascii")
+            sent.append(copy)
     if sent:
         sent.append(
             {
