@@ -11,12 +11,15 @@ import streamlit as st
 # Streamlit runs this file by its path, so the project's folder is not importable by itself
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from dashboards.privacy import stop_if_open_to_all
 from dashboards.views import audience, issues
 
 st.set_page_config(page_title="Pressrun", page_icon="📰", layout="wide")
+stop_if_open_to_all(str(st.get_option("server.address")))
 st.navigation(
     [
-        st.Page(issues.show, title="Issues", icon="📰", url_path="issues", default=True),
-        st.Page(audience.show, title="Audience", icon="👥", url_path="audience"),
-    ]
+        st.Page(issues.show, title="Issues", url_path="issues", default=True),
+        st.Page(audience.show, title="Audience", url_path="audience"),
+    ],
+    position="top",
 ).run()

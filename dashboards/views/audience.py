@@ -2,60 +2,68 @@
 
 import streamlit as st
 
-from dashboards import charts
-from dashboards.reading import ask, chart_or_note, freshness, stores
+from dashboards import audience_charts as charts
+from dashboards import palette
+from dashboards.reading import Reader, draw, reader
 
 _STATUS = {
-    "active": charts.PEOPLE,
-    "unconfirmed": "#7fb5a8",
-    "inactive": charts.QUIET,
-    "unsubscribed": "#9a9184",
-    "bounced": charts.MACHINES,
-    "complained": charts.BAD,
-    "blocked": "#5f5a52",
+    "active": palette.PEOPLE,
+    "unconfirmed": palette.MINT,
+    "inactive": palette.PALE,
+    "unsubscribed": palette.QUIET,
+    "bounced": palette.MACHINES,
+    "complained": palette.BAD,
+    "blocked": palette.SLATE,
 }
 _ENGAGEMENT = {
-    "clicked": charts.ACCENT,
-    "opened": charts.PEOPLE,
-    "only machines opened": charts.MACHINES,
-    "silent": charts.QUIET,
-    "not mailed yet": "#d9d2c6",
+    "clicked": palette.ACCENT,
+    "opened": palette.PEOPLE,
+    "only machines opened": palette.MACHINES,
+    "silent": palette.QUIET,
+    "not mailed yet": palette.PALE,
 }
+_UNMADE = "The figures are not made yet: run `pressrun ingest`."
 
 
 def show() -> None:
     """Draw the page."""
     st.title("Audience")
-    settings = stores()
-    if settings is None:
+    lake = reader()
+    if lake is None:
         return
-    freshness(settings)
-    home = str(settings.home)
-    status = ask("audience_status", home)
+    status = lake.ask("audience_status")
     if status.empty:
         st.info("There are no subscribers yet. `pressrun import FILE` brings them in.", icon="🌱")
         return
-    _over_time(home)
+    _over_time(lake)
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Status**")
-        st.altair_chart(charts.counts(status, "status", _STATUS), width="stretch")
+        draw(status, lambda frame: charts.counts(frame, "status", _STATUS), _UNMADE)
     with right:
         st.markdown("**How active subscribers respond**")
-        engagement = ask("audience_engagement", home)
-        chart = charts.counts(engagement, "engagement", _ENGAGEMENT) if len(engagement) else None
-        chart_or_note(chart, "The marts are not made yet: run `pressrun ingest`.", empty=engagement.empty)
-    st.markdown("**Where they come from**")
-    st.altair_chart(charts.sources(ask("audience_sources", home), _STATUS), width="stretch")
+        draw(lake.ask("audience_engagement"), lambda frame: charts.counts(frame, "engagement", _ENGAGEMENT), _UNMADE)
+    _origins(lake)
 
 
-def _over_time(home: str) -> None:
-    days = ask("audience_size", home)
+def _over_time(lake: Reader) -> None:
+    days, undated = lake.ask("audience_size"), lake.ask("audience_undated")
     left, right = st.columns([3, 2], gap="large")
-    note = "The marts are not made yet: run `pressrun ingest`."
     with left:
-        st.markdown("**Active subscribers over time**")
-        chart_or_note(charts.size(days) if len(days) else None, note, empty=days.empty)
+        st.markdown("**Active subscribers**")
+        draw(days, charts.size, _UNMADE)
     with right:
-        st.markdown("**Who came, who left**")
-        chart_or_note(charts.comings_and_goings(days) if len(days) else None, note, empty=days.empty)
+        st.markdown("**Who came, who left, by month**")
+        draw(days, charts.comings_and_goings, _UNMADE)
+    if undated:
+        st.caption(f"Not in these two: {undated:,} who had left before they were imported, at a time nobody told.")
+
+
+def _origins(lake: Reader) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**Where they come from**")
+        draw(lake.ask("audience_sources"), lambda frame: charts.sources(frame, _STATUS), _UNMADE)
+    with right:
+        st.markdown("**What became of imported rows**")
+        draw(lake.ask("imports"), charts.imports, "Nothing was imported yet.")

@@ -3,126 +3,135 @@
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts
-from dashboards.reading import ask, chart_or_note, freshness, stores
+from dashboards import issue_charts as charts
+from dashboards.privacy import as_text
+from dashboards.reading import Reader, draw, reader
 
-_PEOPLE = ("count_submitted", "count_refused", "count_withdrawn", "count_in_doubt", "count_abandoned", "count_pending")
+#: People in doubt listed by address; nobody reads more of them.
+_LISTED = 100
 
 
 def show() -> None:
     """Draw the page."""
     st.title("Issues")
-    settings = stores()
-    if settings is None:
+    lake = reader()
+    if lake is None:
         return
-    freshness(settings)
-    home = str(settings.home)
-    issues = ask("issues_overview", home)
+    issues = lake.ask("issues_overview").set_index("issue_id", drop=False)
     if issues.empty:
-        st.info("Nothing was submitted yet. `pressrun send issues/welcome.md` does it.", icon="✍️")
+        _nothing_yet(lake)
         return
     _overview(issues)
-    chosen = st.selectbox("Look at one issue", issues["issue_id"].tolist(), key="issue")
-    _one(home, issues.set_index("issue_id", drop=False).loc[chosen])
+    chosen = st.selectbox(
+        "Look at one issue",
+        issues.index.tolist(),
+        format_func=lambda issue_id: f"{issue_id}: {issues.loc[issue_id, 'subject']}",
+        key="issue",
+    )
+    st.subheader(as_text(str(issues.loc[chosen, "subject"])))
+    _doubt(lake, chosen)
+    _reach(lake, chosen)
+    _over_time(lake, chosen)
+    _links_and_domains(lake, chosen)
+
+
+def _nothing_yet(lake: Reader) -> None:
+    if lake.fresh.is_current or lake.fresh.built_at is None:
+        st.info("Nothing was submitted yet. `pressrun send issues/welcome.md` does it.", icon="✍️")
+    else:
+        st.info("The figures of what was submitted are made by `pressrun ingest`.", icon="✍️")
 
 
 def _overview(issues: pd.DataFrame) -> None:
     """List all issues, each with its funnel as bars."""
-    shares = pd.DataFrame(
-        {
-            "issue": issues["issue_id"],
-            "subject": issues["subject"],
-            "status": issues["status"],
-            "submitted": issues["count_submitted"],
-            "delivered": _share(issues, "count_delivered"),
-            "opened by people": _share(issues, "count_opened_human"),
-            "clicked by people": _share(issues, "count_clicked_human"),
-            "left": issues["count_unsubscribed"] + issues["count_complained"],
-        }
-    )
     bars = {
-        name: st.column_config.ProgressColumn(name, format="percent", min_value=0, max_value=1)
-        for name in ("delivered", "opened by people", "clicked by people")
+        "delivered": "count_delivered",
+        "opened by people": "count_opened_human",
+        "clicked by people": "count_clicked_human",
     }
-    words = {
-        "subject": st.column_config.TextColumn("subject", width="medium"),
-        "status": st.column_config.TextColumn("status", width="small"),
-    }
-    numbers = {name: st.column_config.NumberColumn(name, format="localized") for name in ("submitted", "left")}
-    st.dataframe(shares, hide_index=True, width="stretch", column_config={**words, **bars, **numbers})
+    table = issues[["issue_id", "subject", "status", "count_submitted"]].assign(
+        **{word: _share(issues, column) for word, column in bars.items()},
+        left=issues["count_unsubscribed"] + issues["count_complained"],
+    )
+    share, number, words = (
+        st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
+        st.column_config.NumberColumn(format="localized", width="small"),
+        st.column_config.TextColumn(width="medium"),
+    )
+    st.dataframe(
+        table.rename(columns={"issue_id": "issue", "count_submitted": "submitted"}),
+        hide_index=True,
+        width="stretch",
+        column_config={"subject": words, "submitted": number, "left": number, **dict.fromkeys(bars, share)},
+    )
 
 
 def _share(issues: pd.DataFrame, column: str) -> pd.Series:
     return (issues[column] / issues["count_submitted"].where(issues["count_submitted"] > 0)).fillna(0.0)
 
 
-def _one(home: str, issue: pd.Series) -> None:
-    st.subheader(str(issue.subject))
-    _doubt(home, issue)
-    left, right = st.columns([3, 2], gap="large")
+def _doubt(lake: Reader, issue_id: str) -> None:
+    """Show which batches may or may not have been accepted, and who is in them."""
+    attempts = lake.ask("in_doubt", issue_id)
+    if attempts.empty:
+        return
+    people = lake.ask("in_doubt_people", issue_id)
+    batches = "one batch" if len(attempts) == 1 else f"{len(attempts)} batches"
+    st.warning(
+        f"Not finished: {len(people):,} recipients in {batches} are in doubt, because SendGrid's answer was lost. They "
+        "are held: nothing more goes to them until the first event of a batch settles it, or you do with "
+        "`pressrun settle`.",
+        icon="⏳",
+    )
+    with st.expander("What and who is in doubt"):
+        st.dataframe(attempts, hide_index=True, width="stretch")
+        # st.table has no button to download it: addresses do not leave the dashboard without a trace
+        st.table(people.head(_LISTED).map(lambda cell: as_text(str(cell))), hide_index=True, border="horizontal")
+        if len(people) > _LISTED:
+            st.caption(f"and {len(people) - _LISTED:,} more: those of the lake's `recipients` with state `in_doubt`")
+
+
+def _reach(lake: Reader, issue_id: str) -> None:
+    """Show the funnel beside both sums, so that one can see them hold."""
+    left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**How far it reached**")
-        st.altair_chart(charts.funnel(issue), width="stretch")
+        draw(lake.ask("issue_funnel", issue_id), charts.funnel, "No figures yet.")
     with right:
-        st.markdown("**Every recipient accounted for**")
-        _accounts(home, issue)
-    _over_time(home, str(issue.issue_id))
-    _links_and_domains(home, str(issue.issue_id))
+        st.markdown("**Every candidate accounted for**")
+        ways = lake.ask("issue_accounts", issue_id)
+        draw(ways, charts.accounts, "No figures yet.")
+        _say_whether_sums_hold(ways)
 
 
-def _accounts(home: str, issue: pd.Series) -> None:
-    """Show both sums, so that one can see them hold."""
-    rows = [("candidates", int(issue.count_candidates))]
-    left_out = ask("exclusions", home, str(issue.issue_id))
-    rows += [(f"− {one.reason}", int(one.count_candidates)) for one in left_out.itertuples()]
-    rows.append(("= recipients", int(issue.count_recipients)))
-    rows += [(f"· {name.removeprefix('count_').replace('_', ' ')}", int(issue[name])) for name in _PEOPLE]
-    frame = pd.DataFrame(rows, columns=["what", "people"])
-    st.dataframe(
-        frame,
-        hide_index=True,
-        width="stretch",
-        height=35 * (len(frame) + 1) + 3,
-        column_config={"people": st.column_config.NumberColumn("people", format="localized")},
-    )
-    recipients_agree = int(issue.count_recipients) == sum(int(issue[name]) for name in _PEOPLE)
-    candidates_agree = int(issue.count_candidates) == int(issue.count_recipients) + int(issue.count_excluded)
-    if recipients_agree and candidates_agree:
-        st.caption("✓ both sums hold")
+def _say_whether_sums_hold(ways: pd.DataFrame) -> None:
+    parts = ways.groupby("kind")["count_people"].sum()
+    totals = ways[ways["kind"] == "total"].set_index("what")["count_people"]
+    excluded, stated = int(parts.get("exclusion", 0)), int(parts.get("state", 0))
+    candidates, recipients = int(totals["candidates"]), int(totals["recipients"])
+    if candidates == recipients + excluded and recipients == stated:
+        st.caption(f"✓ both sums hold: {candidates:,} candidates = {recipients:,} recipients + {excluded:,} left out")
     else:
         st.error("The sums do not hold; run `pressrun ingest`, then `pressrun status`.", icon="🚨")
 
 
-def _doubt(home: str, issue: pd.Series) -> None:
-    """Show which batches may or may not have been accepted."""
-    attempts = ask("in_doubt", home, str(issue.issue_id))
-    if attempts.empty:
-        return
-    people = int(attempts["count_recipients"].sum())
-    st.warning(
-        f"Not finished: {people:,} recipients in {len(attempts)} batches are in doubt. They are held; the first event "
-        "of a batch settles it at the next ingest.",
-        icon="⏳",
-    )
-    st.dataframe(attempts, hide_index=True, width="stretch")
-
-
-def _over_time(home: str, issue_id: str) -> None:
-    hours = ask("opens_and_clicks", home, issue_id)
+def _over_time(lake: Reader, issue_id: str) -> None:
+    hours = lake.ask("opens_and_clicks", issue_id)
     for column, event in zip(st.columns(2, gap="large"), ("open", "click"), strict=True):
         with column:
             st.markdown(f"**{event.capitalize()}s over time**")
-            nothing = hours[hours["event"] == event].empty
-            chart_or_note(charts.over_time(hours, event), f"No {event}s have arrived yet.", empty=nothing)
+            draw(
+                hours[hours["event"] == event],
+                lambda frame, event=event: charts.over_time(frame, event),
+                f"No {event}s have arrived yet.",
+            )
 
 
-def _links_and_domains(home: str, issue_id: str) -> None:
+def _links_and_domains(lake: Reader, issue_id: str) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Links**")
-        links = ask("links", home, issue_id)
-        chart_or_note(charts.links(links) if len(links) else None, "Nobody has clicked yet.", empty=links.empty)
+        draw(lake.ask("links", issue_id), charts.links, "Nobody has clicked yet.")
     with right:
         st.markdown("**Domains of the recipients**")
-        domains = ask("domains", home, issue_id)
-        chart_or_note(charts.domains(domains) if len(domains) else None, "No recipients.", empty=domains.empty)
+        draw(lake.ask("domains", issue_id), charts.domains, "No recipients.")

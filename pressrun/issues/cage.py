@@ -4,12 +4,13 @@ Sandboxed and immutable; missing attributes are errors; no filter can switch off
 each time; sizes are bounded. Together with slots.py, slot_renderer.py and layouts.py this is the door to Jinja2.
 """
 
+import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, Undefined, nodes
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, Undefined, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -21,6 +22,19 @@ GLOBALS = ("range", "namespace")
 _LONGEST = 10_000
 #: They let markup of subscribers through, or give another answer each time.
 _REFUSED_FILTERS = ("safe", "tojson", "urlize", "xmlattr", "random", "pprint", "center", "format")
+#: They make as many pieces, or as wide ones, as they are told.
+_BOUNDED_FILTERS = ("batch", "indent", "slice")
+#: What rendering a template can raise on account of what is written in it, or of one person's values.
+FAULTS = (
+    TemplateError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    RecursionError,
+)
 #: Methods of texts that take a width, or a pattern of their own.
 _REFUSED_METHODS = frozenset({"center", "expandtabs", "format", "format_map", "ljust", "rjust", "zfill"})
 _WIDTH = re.compile(r"%[^a-zA-Z%]*(\d{4,}|\*)")
@@ -84,6 +98,8 @@ def cage(*, escape: bool, templates: Path | None = None) -> Cage:
     made.globals.update(kept)
     for name in _REFUSED_FILTERS:
         del made.filters[name]
+    for name in _BOUNDED_FILTERS:
+        made.filters[name] = _bounded(made.filters[name])
     return made
 
 
@@ -117,5 +133,20 @@ def _refuse_long(left: Any, right: Any) -> None:
         raise SecurityError("a number is too large")
 
 
+def _bounded(filtering: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(filtering)
+    def bounded(*given: Any, **named: Any) -> Any:
+        if any(isinstance(one, int) and abs(one) > _LONGEST for one in (*given, *named.values())):
+            raise SecurityError("a number given to a filter is too large")
+        return filtering(*given, **named)
+
+    return bounded
+
+
 def _printed(value: Any) -> Any:
-    return "" if value is None and not isinstance(value, Undefined) else value
+    if isinstance(value, Undefined):
+        return value
+    if callable(value) or isinstance(value, Iterator):
+        # Python would write where in memory it is: another mail each time, and never what was meant
+        raise SecurityError("it is no text; a method needs (), and a filter such as map needs `| list` or `| join`")
+    return "" if value is None else value

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import css_inline
 import orjson
-from jinja2 import TemplateError
 from markdown_it.token import Token
 
 from pressrun.issues import html_rules, markdown, plain
 from pressrun.issues.brand import Brand
+from pressrun.issues.cage import FAULTS
 from pressrun.issues.findings import Finding, error
 from pressrun.issues.issue_rules import Facts, judge_issue
 from pressrun.issues.layouts import Laid, lay_out, line_of, safe
@@ -226,7 +226,7 @@ def _split(work: _Work, text: str, place: Place, quote: Callable[[str], str]) ->
     revealed = work.markers.reveal(text, quote)
     try:
         return split(revealed.source, place, work.desk, work.facts, revealed.origin)
-    except TemplateError as problem:
+    except FAULTS as problem:
         where, expression = revealed.origin(getattr(problem, "lineno", None) or line_of(problem))
         work.findings.append(error("template", f"{expression} cannot be rendered: {problem}.", where))
         return ""

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jinja2 import FileSystemLoader, TemplateError, nodes
+from jinja2 import FileSystemLoader, nodes
 from markupsafe import Markup
 
 from pressrun.errors import InputError
-from pressrun.issues.cage import Cage, cage
+from pressrun.issues.cage import FAULTS, Cage, cage
 from pressrun.issues.slots import Place, Slot, SlotDesk, Splitter, compiled
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -59,7 +59,7 @@ def lay_out(templates: Path, name: str, place: Place, desk: SlotDesk, facts: Map
         body = shelf.flat(file)
         splitter = _LayoutSplitter(place, desk, facts, lambda line: (f"{file}:{line}", "the layout"))
         page = compiled(environment, splitter.walk(body)).render(facts)
-    except TemplateError as error:
+    except FAULTS as error:
         where = (
             f"{templates / (getattr(error, 'name', None) or file)}:{getattr(error, 'lineno', None) or line_of(error)}"
         )

@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from jinja2 import TemplateError, nodes
 
 from pressrun.errors import RefusedError
-from pressrun.issues.cage import PERSON, Cage
+from pressrun.issues.cage import FAULTS, PERSON, Cage
 from pressrun.issues.slots import HTML, PLAIN, Slot, compiled
 
 #: Bytes of substitutions in one personalization; SendGrid documents 10,000 and does not say how it counts.
 SUBSTITUTION_LIMIT = 9_000
 _LINE_BREAKS = re.compile("[\r\n\0\x85\u2028\u2029]+")
-#: What a template can raise on account of one person's values.
-_FAULTS = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 People = Sequence[Mapping[str, object]]
 
 
@@ -80,8 +78,9 @@ class _Group:
     def _pieces(self, people: People) -> list[str]:
         try:
             text = self._template.render(people=people)
-        except _FAULTS as fault:
-            raise self._blamed(people, fault) from fault
+        except FAULTS as fault:
+            # the fault itself may quote a value, so it goes no further than its class
+            raise self._blamed(people, fault) from None
         pieces = text.split(self._separator)[:-1]
         # a separator holds the nonce once; any other that turns up came from somebody's value
         if text.count(self._nonce) != len(people) * len(self._said):
@@ -94,13 +93,13 @@ class _Group:
             for slot in self._said:
                 try:
                     self._single(slot, person)
-                except _FAULTS as cause:
+                except FAULTS as cause:
                     return SlotError(
                         f"{slot.where}: {slot.expression} cannot be rendered for subscriber "
-                        f"{person['subscriber_id']}: {cause}. Give it a default, as in "
+                        f"{person['subscriber_id']}: {_told(cause)}. Give it a default, as in "
                         "{{ subscriber.city | default('your town') }}."
                     )
-        return SlotError(f"A slot cannot be rendered: {fault}.")
+        return SlotError(f"A slot cannot be rendered: {_told(fault)}.")
 
     def _forged(self, people: People) -> SlotError:
         for person in people:
@@ -114,3 +113,8 @@ class _Group:
 
     def _single(self, slot: Slot, person: Mapping[str, object]) -> str:
         return compiled(self._cage, list(slot.body)).render({PERSON: person})
+
+
+def _told(fault: Exception) -> str:
+    """Say what went wrong; Python's own errors quote the value they stumbled over, Jinja's only names."""
+    return str(fault) if isinstance(fault, TemplateError) else f"its value does not fit ({type(fault).__name__})"

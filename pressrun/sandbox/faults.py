@@ -57,14 +57,26 @@ class Rule:
         """Read one rule.
 
         Raises:
-            FaultScriptError: It names no known fault.
+            FaultScriptError: It names no known fault, or a number in it is none.
         """
-        fault = record.get("fault")
+        fault = str(record.get("fault"))
         if fault not in ANSWER_FAULTS | EVENT_FAULTS:
             raise FaultScriptError(f"there is no fault {fault!r}; known: {sorted(ANSWER_FAULTS | EVENT_FAULTS)}")
+        try:
+            rule = cls._of(fault, record)
+            if fault == "status":
+                int(record["status"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise FaultScriptError(f"the rule of {fault} cannot be read: {error}") from error
+        if rule.every < 1:
+            raise FaultScriptError(f"`every` of {fault} must be 1 or more")
+        return rule
+
+    @classmethod
+    def _of(cls, fault: str, record: Mapping[str, Any]) -> "Rule":
         only = record.get("request")
         return cls(
-            fault=str(fault),
+            fault=fault,
             first=int(only or record.get("from", 1)),
             last=int(only or record.get("to", 10**9)),
             every=int(record.get("every", 1)),
@@ -91,7 +103,13 @@ class Faults:
         self.replace(rules)
 
     def replace(self, rules: Sequence[Mapping[str, Any]]) -> None:
-        """Put other rules in force."""
+        """Put other rules in force.
+
+        Raises:
+            FaultScriptError: One of them cannot be used; the rules so far stay in force.
+        """
+        if not isinstance(rules, list | tuple) or not all(isinstance(rule, Mapping) for rule in rules):
+            raise FaultScriptError("a fault script is a list of rules")
         read = [Rule.read(rule) for rule in rules]
         with self._lock:
             self._rules, self._used = read, {}

@@ -39,11 +39,15 @@ class AcceptLog:
         self._keep = keep_bodies
         self._lock = threading.Lock()
         self._path = folder / "accepted.ndjson"
-        self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        self._fates = (folder / "requests.ndjson").open("ab", buffering=0)
-        self._cut_torn_tail()
-        self._last = sum(1 for _ in (folder / "requests.ndjson").open("rb"))
-        self._arrived = self._last
+        fates = folder / "requests.ndjson"
+        self._handle, self._fates = _opened(self._path), _opened(fates)
+        # fates are not durable and come in any order: only the highest number of both is surely the last
+        self._arrived = max(_last_number(self._path), _last_number(fates))
+
+    def close(self) -> None:
+        """Let go of the files."""
+        os.close(self._handle)
+        os.close(self._fates)
 
     def next_number(self) -> int:
         """Number the requests from 1, over restarts."""
@@ -76,7 +80,7 @@ class AcceptLog:
         """Write down what became of a request; not durable."""
         record = {"n": number, "at": now(), "fate": fate, "attempt": attempt}
         with self._lock:
-            self._fates.write(orjson.dumps(record) + b"\n")
+            os.write(self._fates, orjson.dumps(record) + b"\n")
 
     def accepted(self) -> Iterator[Accepted]:
         """Give all accepted requests, oldest first."""
@@ -116,13 +120,6 @@ class AcceptLog:
     def _body_path(self, number: int) -> Path:
         return self._folder / "requests" / f"{number:07d}.json"
 
-    def _cut_torn_tail(self) -> None:
-        """Drop half a line that a kill left behind: its request was never answered."""
-        content = self._path.read_bytes()
-        whole = content.rfind(b"\n") + 1
-        if whole < len(content):
-            os.ftruncate(self._handle, whole)
-
 
 def now() -> str:
     """Give the time as the log writes it."""
@@ -132,3 +129,16 @@ def now() -> str:
 def _person(one: Mapping[str, Any]) -> dict[str, str]:
     arguments = one.get("custom_args") or {}
     return {"recipient": arguments.get("pr_recipient", ""), "email": one["to"][0]["email"]}
+
+
+def _opened(path: Path) -> int:
+    """Open a file of lines for appending, without the half line a kill left: its request was never answered."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    content = path.read_bytes()
+    os.ftruncate(handle, content.rfind(b"\n") + 1)
+    return handle
+
+
+def _last_number(path: Path) -> int:
+    with path.open("rb") as lines:
+        return max((orjson.loads(line)["n"] for line in lines), default=0)

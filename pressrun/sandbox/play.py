@@ -1,6 +1,7 @@
 """Play a day of readers: imagine it, add noise, sign it, post it, and keep the truth of it."""
 
 import asyncio
+import contextlib
 import re
 import threading
 import time
@@ -163,7 +164,10 @@ class Player:
         done = 0
         async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
             for link in links:
-                if _LOOPBACK.match(link):
+                if not _LOOPBACK.match(link):
+                    continue
+                # mail programs do not try again, and what was posted must be remembered whatever happens here
+                with contextlib.suppress(httpx.HTTPError):
                     answer = await client.post(link, data={"List-Unsubscribe": "One-Click"})
                     done += answer.is_success
         return done

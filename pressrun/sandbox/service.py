@@ -17,7 +17,7 @@ from pressrun.sandbox import pages
 from pressrun.sandbox.account import Account
 from pressrun.sandbox.answers import MailSend, Transports
 from pressrun.sandbox.config import SandboxConfig
-from pressrun.sandbox.faults import Faults, FaultScriptError
+from pressrun.sandbox.faults import Faults
 from pressrun.sandbox.log import Accepted, AcceptLog
 from pressrun.sandbox.mails import mail_of
 from pressrun.sandbox.play import Player
@@ -38,6 +38,10 @@ class Sandbox:
         self._player = Player(config, self._log, self._signer, self._faults)
         self._account = Account(config, self._player, self._signer)
         self._mail_send = MailSend(self._log, self.transports, config.api_key)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._log.close()
 
     def routes(self) -> list[Route]:
         """Give all endpoints."""
@@ -116,14 +120,16 @@ class Sandbox:
         """Put another fault script in force."""
         try:
             self._faults.replace(await request.json())
-        except (FaultScriptError, ValueError, AttributeError) as error:
+        except ValueError as error:
             return JSONResponse({"error": str(error)}, 400)
         return JSONResponse({"ok": True})
 
     async def play(self, request: Request) -> Response:
         """Play a day of readers."""
-        wanted = json.loads(await request.body() or b"{}")
         try:
+            wanted = json.loads(await request.body() or b"{}")
+            if not isinstance(wanted, dict):
+                raise TypeError("what to play is told as an object")
             return JSONResponse(await self._player.play(wanted))
         except (ValueError, TypeError) as error:
             return JSONResponse({"error": str(error)}, 400)
@@ -167,7 +173,10 @@ def serve(config: SandboxConfig) -> None:
             timeout_graceful_shutdown=1,
         )
     )
-    server.run()
+    try:
+        server.run()
+    finally:
+        sandbox.close()
 
 
 def _protocol(transports: Transports) -> type[H11Protocol]:

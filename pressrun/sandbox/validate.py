@@ -14,6 +14,30 @@ _RESERVED = {
     "x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type", "content-transfer-encoding",
     "to", "from", "subject", "reply-to", "cc", "bcc",
 }  # fmt: skip
+#: Field → the type it has; another only gets "Bad Request" for an answer.
+_REQUEST_TYPES = {
+    "subject": str,
+    "template_id": str,
+    "custom_args": dict,
+    "headers": dict,
+    "personalizations": list,
+    "content": list,
+    "categories": list,
+    "mail_settings": dict,
+    "tracking_settings": dict,
+}
+_PERSON_TYPES = {
+    "to": list,
+    "cc": list,
+    "bcc": list,
+    "subject": str,
+    "custom_args": dict,
+    "substitutions": dict,
+    "headers": dict,
+}
+#: The kinds of content that have a place of their own.
+_ORDER = ("text/plain", "text/html")
+_PART_TYPES = {"type": str, "value": str}
 _HELP = "http://sendgrid.com/docs/API_Reference/Web_API_v3/Mail/errors.html#message."
 
 Error = dict[str, str | None]
@@ -40,17 +64,27 @@ def _error(field: str, message: str, anchor: str) -> Error:
 
 def _has_wrong_types(request: Mapping[str, Any]) -> bool:
     """Tell whether a value has a type that only gets "Bad Request" for an answer."""
-    listed = request.get("personalizations")
-    if listed is not None and (not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed)):
+    if not _fits(request, _REQUEST_TYPES):
         return True
-    maps = [request.get("custom_args"), request.get("headers")]
-    for one in listed or []:
-        maps += [one.get("custom_args"), one.get("substitutions"), one.get("headers")]
-    return any(kept is not None and not _is_text_map(kept) for kept in maps)
+    people, parts = request.get("personalizations") or [], request.get("content") or []
+    if not all(_fits(one, _PERSON_TYPES) for one in people) or not all(_fits(one, _PART_TYPES) for one in parts):
+        return True
+    texts = [one.get(name) for one in (request, *people) for name in ("custom_args", "headers")]
+    texts += [one.get("substitutions") for one in people]
+    settings = [request.get(name) for name in ("mail_settings", "tracking_settings")]
+    return not (
+        all(isinstance(person, dict) for one in people for person in _people(one))
+        and all(isinstance(held, str) for kept in texts if kept for held in kept.values())
+        and all(isinstance(held, dict) for kept in settings if kept for held in kept.values())
+        and all(isinstance(one, str) for one in request.get("categories") or [])
+    )
 
 
-def _is_text_map(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(held, str) for held in value.values())
+def _fits(value: Any, types: Mapping[str, type]) -> bool:
+    """Tell whether a value is an object whose fields, where given, have these types."""
+    return isinstance(value, dict) and all(
+        value.get(name) is None or isinstance(value[name], kind) for name, kind in types.items()
+    )
 
 
 def _personalizations(request: Mapping[str, Any]) -> Iterator[Error]:
@@ -84,7 +118,7 @@ def _people(one: Mapping[str, Any]) -> list[Any]:
 
 def _personalization(one: Mapping[str, Any], field: str, request: Mapping[str, Any]) -> Iterator[Error]:
     to = one.get("to")
-    if not isinstance(to, list) or not to or not all(_is_address(person) for person in to):
+    if not to or not all(_is_address(person) for person in to):
         yield _error(
             f"{field}.to",
             "The to array is required for all personalization objects, and must have at least one email "
@@ -114,7 +148,7 @@ def _duplicates(one: Mapping[str, Any], field: str) -> Iterator[Error]:
     seen: set[str] = set()
     for kind in ("to", "cc", "bcc"):
         for person in one.get(kind) or []:
-            address = str(person.get("email")).lower() if isinstance(person, dict) else ""
+            address = str(person.get("email")).lower()
             if address in seen:
                 yield _error(
                     field,
@@ -156,14 +190,17 @@ def _content(request: Mapping[str, Any]) -> Iterator[Error]:
                 "content",
             )
         return
-    kinds = [str(one.get("type")) for one in listed]
-    if kinds != sorted(kinds, key=lambda kind: {"text/plain": 0, "text/html": 1}.get(kind, 2)):
+    kinds = [one.get("type") or "" for one in listed]
+    known = [kind for kind in kinds if kind in _ORDER]
+    if known != [kind for kind in _ORDER if kind in known] or kinds[: len(known)] != known:
         yield _error(
             "content",
             "If present, text/plain and text/html may only be provided once, in this order.",
             "content",
         )
     for number, one in enumerate(listed):
+        if not one.get("type"):
+            yield _error(f"content.{number}.type", "Each content needs a type, such as text/plain.", "content.type")
         if not one.get("value"):
             yield _error(
                 f"content.{number}.value",
@@ -185,10 +222,11 @@ def _categories(categories: Any) -> Iterator[Error]:
     listed = categories or []
     if len(listed) > 10 or len(set(listed)) < len(listed):
         yield _error("categories", "There are at most 10 categories, each once.", "categories")
-    if any(not isinstance(one, str) or len(one) > 255 or not one.isascii() for one in listed):
+    if any(len(one) > 255 or not one.isascii() for one in listed):
         yield _error("categories", "A category has at most 255 ASCII characters.", "categories")
 
 
 def _batch(request: Mapping[str, Any]) -> Iterator[Error]:
-    if "send_at" in request and not isinstance(request["send_at"], int):
+    # True is an int to Python, and no time to anybody
+    if "send_at" in request and type(request["send_at"]) is not int:
         yield _error("send_at", "The send_at parameter is not a valid unix timestamp.", "send_at")

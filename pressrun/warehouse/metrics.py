@@ -1,14 +1,20 @@
 """Answer the questions of dashboards, notebooks and commands. They ask here and nowhere else.
 
 Every figure comes from a named SQL file over the marts, so that a page, a notebook and a command agree.
+Tables come as pandas DataFrames; each function says what one row is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import duckdb
+
+from pressrun.errors import StoppedError
 from pressrun.settings import Settings
-from pressrun.warehouse.lake import read_lake
+from pressrun.warehouse.lake import Lake, read_lake
 
 if TYPE_CHECKING:
     import pandas as pd  # a second to load, which commands that only count need not wait for
@@ -27,11 +33,35 @@ ENGAGEMENT = {
 }
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Freshness:
+    """How fresh the marts are."""
+
+    #: When they were last made; None if never.
+    built_at: datetime | None
+    #: Whether nothing they are made from has changed since.
+    is_current: bool
+
+
+def freshness(settings: Settings) -> Freshness:
+    """Tell how fresh the marts are.
+
+    Raises:
+        InputError: There is no lake yet.
+        StoppedError: The lake has not this version's tables.
+    """
+    with _reading(settings) as lake:
+        found = lake.rows("queries/metric_freshness")
+        present = lake.value("queries/marts_fingerprint")
+    built_from, built_at = found[0] if found else (None, None)
+    return Freshness(built_at=built_at, is_current=built_from == present)
+
+
 def issue_engagement(settings: Settings, issue_id: str) -> dict[str, int]:
     """Give what the recipients of one issue did, as unique recipients; zeros as long as nothing is known."""
     if not settings.catalog_path.exists():
         return dict.fromkeys(ENGAGEMENT, 0)
-    with read_lake(settings) as lake:
+    with _reading(settings) as lake:
         found = lake.arrow("queries/metric_issue", {"issue_id": issue_id}).to_pylist()
     return {name: int(found[0][column]) if found else 0 for name, column in ENGAGEMENT.items()}
 
@@ -39,6 +69,16 @@ def issue_engagement(settings: Settings, issue_id: str) -> dict[str, int]:
 def issues_overview(settings: Settings) -> "pd.DataFrame":
     """Give one row per issue with its sums and engagement, newest first."""
     return _frame(settings, "queries/metric_issues")
+
+
+def issue_funnel(settings: Settings, issue_id: str) -> "pd.DataFrame":
+    """Give one row per step and who reached it: step, who (everyone, people, machines only), count_people."""
+    return _frame(settings, "queries/metric_funnel", {"issue_id": issue_id})
+
+
+def issue_accounts(settings: Settings, issue_id: str) -> "pd.DataFrame":
+    """Give one row per way its candidates went: what, kind (total, exclusion, state), count_people."""
+    return _frame(settings, "queries/metric_accounts", {"issue_id": issue_id})
 
 
 def opens_and_clicks(settings: Settings, issue_id: str) -> "pd.DataFrame":
@@ -61,14 +101,20 @@ def in_doubt(settings: Settings, issue_id: str) -> "pd.DataFrame":
     return _frame(settings, "queries/metric_in_doubt", {"issue_id": issue_id})
 
 
-def exclusions(settings: Settings, issue_id: str) -> "pd.DataFrame":
-    """Give one row per reason for which candidates were left out."""
-    return _frame(settings, "queries/metric_exclusions", {"issue_id": issue_id})
+def in_doubt_people(settings: Settings, issue_id: str) -> "pd.DataFrame":
+    """Give one row per recipient who may or may not have been mailed, with the address: personal data."""
+    return _frame(settings, "queries/metric_in_doubt_people", {"issue_id": issue_id})
 
 
 def audience_size(settings: Settings) -> "pd.DataFrame":
     """Give one row per day on which the audience changed."""
     return _frame(settings, "queries/metric_audience_size")
+
+
+def audience_undated(settings: Settings) -> int:
+    """Count the subscribers in no day of `audience_size`: they had left before, at a time nobody told."""
+    with _reading(settings) as lake:
+        return int(lake.value("queries/metric_audience_undated"))
 
 
 def audience_status(settings: Settings) -> "pd.DataFrame":
@@ -91,14 +137,20 @@ def imports(settings: Settings) -> "pd.DataFrame":
     return _frame(settings, "queries/metric_imports")
 
 
-def built_at(settings: Settings) -> datetime | None:
-    """Tell when the marts were last made; None if never."""
-    with read_lake(settings) as lake:
-        found: datetime | None = lake.value("queries/metric_freshness")
-        return found
-
-
 def _frame(settings: Settings, name: str, parameters: Mapping[str, object] | None = None) -> "pd.DataFrame":
-    with read_lake(settings) as lake:
+    with _reading(settings) as lake:
         table: pd.DataFrame = lake.arrow(name, parameters).to_pandas()
         return table
+
+
+@contextmanager
+def _reading(settings: Settings) -> Iterator[Lake]:
+    """Read the lake; readers never migrate it, so it may still have an older version's tables."""
+    try:
+        with read_lake(settings) as lake:
+            yield lake
+    except (duckdb.CatalogException, duckdb.BinderException):
+        raise StoppedError(
+            f"The lake in {settings.catalog_path.parent} was made by an older version of Pressrun, or is being made "
+            "at this moment. Nothing was changed; run `pressrun ingest`, which brings it up to date."
+        ) from None

@@ -11,7 +11,7 @@ from pressrun.warehouse import Lake, marts, open_lake
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 _TIME = pa.timestamp("us", tz="UTC")
 _PEOPLE = 120
-EVIL = "<img src=x onerror=alert(1)> **bold** [x](javascript:alert(1))"
+EVIL = "<img src=x onerror=alert(1)> **bold** [x](javascript:alert(1)) ![y](http://192.0.2.1/y.png)"
 
 
 def fill(home: Path) -> Settings:

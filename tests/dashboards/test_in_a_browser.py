@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from filled_lake import fill
+from filled_lake import EVIL, fill
 from playwright.sync_api import Browser, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
@@ -57,9 +57,27 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
+def test_words_from_outside_are_shown_letter_by_letter(dashboard: str, browser: Browser) -> None:
+    """A subject, an answer and a link full of HTML and Markdown run nothing and fetch nothing."""
+    page = browser.new_page(viewport={"width": 1300, "height": 900})
+    outside: list[str] = []
+    opened: list[str] = []
+    page.on("request", lambda asked: _note(asked.url, outside))
+    page.on("dialog", lambda dialog: (opened.append(dialog.message), dialog.dismiss()))
+
+    page.goto(dashboard)
+    page.get_by_role("heading", name=EVIL).wait_for(timeout=60_000)
+    page.get_by_text("What and who is in doubt").click()
+    page.get_by_role("cell", name="p100@d0.example").wait_for()
+    page.wait_for_function("document.querySelectorAll('[data-testid=stVegaLiteChart] canvas, svg.marks').length >= 6")
+
+    assert ([], []) == (outside, opened)
+    page.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1300, 380])
-@pytest.mark.parametrize(("path", "title", "charts"), [("/", "Issues", 4), ("/audience", "Audience", 4)])
+@pytest.mark.parametrize(("path", "title", "charts"), [("/", "Issues", 6), ("/audience", "Audience", 5)])
 def test_page_draws_and_fetches_nothing_outside(
     dashboard: str, browser: Browser, path: str, title: str, charts: int, width: int, scheme: str
 ) -> None:

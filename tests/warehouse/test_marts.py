@@ -94,7 +94,19 @@ def test_model_keeps_its_promises(db: duckdb.DuckDBPyConnection, name: str) -> N
         assert [] == db.sql(f"select * from {table} where {column} is null").fetchall()  # noqa: S608
     for total in promised["sums"]:
         assert [] == db.sql(f"select * from {table} where not ({total})").fetchall()  # noqa: S608
+    assert set(promised) <= {"row", "key", "sums", "agrees"}
     assert sql(name).startswith(f"-- {promised['row']}")
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if "agrees" in MODELS[name]])
+def test_model_agrees_with_the_larger_one(db: duckdb.DuckDBPyConnection, name: str) -> None:
+    """What a model splits adds up again to the row of the model that it splits."""
+    agrees, table = MODELS[name]["agrees"], name.removeprefix("models/")
+    sums = ", ".join(f"sum({column})" for column in agrees["columns"])
+    parts = db.sql(f"select {agrees['by']}, {sums} from {table} group by all order by all")  # noqa: S608
+    whole = db.sql(f"select {agrees['by']}, {sums} from {agrees['with']} group by all order by all")  # noqa: S608
+
+    assert parts.fetchall() == whole.fetchall()
 
 
 @pytest.mark.parametrize("name", ["issue_stats", "link_stats", "domain_stats", "engagement_hourly"])
@@ -166,7 +178,7 @@ def test_marts_are_made_again_only_if_something_changed(lake_home: Settings, tmp
         assert marts.rebuild_if_stale(lake, NOW + timedelta(hours=2))
         assert not marts.rebuild_if_stale(lake, NOW + timedelta(hours=3))
 
-    assert NOW + timedelta(hours=2) == metrics.built_at(settings)
+    assert NOW + timedelta(hours=2) == metrics.freshness(settings).built_at
 
 
 def test_reading_connection_refuses_writes(lake_home: Settings, db: duckdb.DuckDBPyConnection) -> None:

@@ -12,7 +12,10 @@ with mailable as (
         end as ended_on,
         status
     from lake.subscribers
-    where status not in ('unconfirmed', 'inactive')
+    where
+        status not in ('unconfirmed', 'inactive')
+        -- who had left before we heard of them, at a time not told, would make a cliff on the day of the import
+        and ended_at is distinct from created_at
 ),
 
 changes as (
