@@ -1,21 +1,21 @@
-"""Time one send to the sandbox: freeze and submit, beside a floor that only posts.
+"""Time `pressrun send` to a sink that answers at once, beside a floor that only posts.
 
-    python benchmarks/send.py --recipients 100000
+    python benchmarks/send.py --recipients 1000000
+    python benchmarks/send.py --recipients 100000 --delay 0.2
 
-The floor posts as many prebuilt bodies of the same size to the same sandbox with as many threads, each on a
-fresh connection, and does nothing else. Figures are seconds of this process; peak memory is its largest so far.
+The send is the command itself, in a process of its own; its phases are read from the ledger it leaves. The floor
+posts as many prebuilt bodies of the same size to the same sink with as many threads, each on a fresh connection,
+and does nothing else. Memory is the largest sum over the command and its children, shared pages divided (Pss).
 """
 
 import argparse
-import http.client
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,12 +23,14 @@ from pathlib import Path
 import pyarrow as pa
 from pydantic import SecretStr
 
-from pressrun import delivery, terminal
-from pressrun.ledger import Ledger, open_ledger
+from pressrun.delivery.payload import Shared, Slots, build_request, personalization
+from pressrun.delivery.sendgrid_provider import SendGridProvider
+from pressrun.ledger import attempts, batches, issues, open_ledger
 from pressrun.settings import Settings
 from pressrun.warehouse import open_lake
 
-ISSUE = Path("issues/welcome.md")
+ISSUE = "issues/welcome.md"
+_KEY = "SG.benchmark"
 _TIME = pa.timestamp("us", tz="UTC")
 
 
@@ -36,70 +38,141 @@ def main() -> None:
     """Read the arguments and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--recipients", type=int, default=100_000)
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds the sink waits before each answer")
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     given = parser.parse_args()
-    terminal.configure_logs()
     with tempfile.TemporaryDirectory() as folder:
-        sandbox, port = _start_sandbox(Path(folder) / "sandbox")
+        sink, port = _start_sink(Path(folder), given.delay)
         try:
-            _measure(Path(folder), port, given.recipients)
+            figures = _measure(Path(folder), port, given.recipients)
         finally:
-            sandbox.kill()
-            sandbox.wait()
+            sink.kill()
+            sink.wait()
+    _print(figures)
+    if given.json:
+        given.json.write_text(json.dumps(figures))
 
 
-def _measure(folder: Path, port: int, count: int) -> None:
-    settings = Settings(
-        home=folder / "home",
-        sendgrid_api_key=SecretStr("SG.benchmark"),
-        sendgrid_api_host=f"http://127.0.0.1:{port}",
-        _env_file=None,  # type: ignore[call-arg]
-    )
+def _measure(folder: Path, port: int, count: int) -> dict[str, float]:
+    home = folder / "home"
+    settings = Settings(home=home, _env_file=None)  # type: ignore[call-arg]
     _fill(settings, count)
+    environment = {
+        **os.environ,
+        "PRESSRUN_HOME": str(home),
+        "SENDGRID_API_KEY": _KEY,
+        "SENDGRID_API_HOST": f"http://127.0.0.1:{port}",
+    }
+    began = time.time()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pressrun.cli", "send", ISSUE, "--json"], env=environment, stdout=subprocess.PIPE
+    )
+    memory = _Memory(process.pid)
+    said, _ = process.communicate()
+    ended = time.time()
+    status = json.loads(said)
+    assert process.returncode == 0
+    assert status["submitted"] == count
+    return {"recipients": count, "memory": memory.stop(), **_phases(settings, began, ended), **_floor(settings, port)}
+
+
+def _phases(settings: Settings, began: float, ended: float) -> dict[str, float]:
+    """Read from the ledger when what was done."""
     ledger = open_ledger(settings)
-    checked = delivery.check(settings, ledger, ISSUE, datetime.now(UTC))
-    with delivery.sender(settings, ledger, "welcome") as epoch:
-        frozen = _timed(lambda: delivery.prepare(settings, ledger, checked))
-        submitted = _timed(lambda: delivery.submit_all(settings, ledger, "welcome", epoch))
-    status = delivery.status_of(settings, ledger, "welcome")
-    assert status.balances
-    assert status.submitted == count
-    _print(count, frozen, submitted, _floor(folder, port, count, settings.concurrency), ledger)
-
-
-def _print(count: int, frozen: float, submitted: float, floor: float, ledger: Ledger) -> None:
+    issue, tried = issues.require(ledger, "welcome"), attempts.of_issue(ledger, "welcome")
     ledger.close()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    prepared, frozen = issue.preparing_at.timestamp(), issue.frozen_at.timestamp()  # type: ignore[union-attr]
+    last = max(one.accepted_at.timestamp() for one in tried if one.accepted_at)
+    return {
+        "start and check": prepared - began,
+        "freeze and render": frozen - prepared,
+        "submit": last - frozen,
+        "copy to the lake, end": ended - last,
+        "in all": ended - began,
+    }
+
+
+def _print(figures: dict[str, float]) -> None:
+    count = int(figures["recipients"])
     print(f"{count:,} recipients")
-    print(f"  freeze and render   {frozen:8.1f} s   {count / frozen:12,.0f} recipients/s")
-    print(f"  submit              {submitted:8.1f} s   {count / submitted:12,.0f} recipients/s")
-    print(f"  in all              {frozen + submitted:8.1f} s   {count / (frozen + submitted):12,.0f} recipients/s")
-    print(f"  floor: only posting {floor:8.1f} s   submit / floor = {submitted / floor:.2f}")
-    print(f"  peak memory         {peak:8.0f} MB")
+    for phase in ("start and check", "freeze and render", "submit", "copy to the lake, end", "in all"):
+        seconds = figures[phase]
+        print(f"  {phase:<22} {seconds:7.1f} s   {count / seconds:12,.0f} recipients/s")
+    ratio = figures["submit"] / figures["floor"]
+    print(f"  {'floor: only posting':<22} {figures['floor']:7.1f} s   submit / floor = {ratio:.2f}")
+    print(f"  {'peak memory':<22} {figures['memory']:7.0f} MB")
 
 
-def _floor(folder: Path, port: int, count: int, workers: int) -> float:
-    """Post prebuilt bodies like those of the send, and nothing else."""
-    body = max((folder / "sandbox" / "requests").iterdir(), key=lambda path: path.stat().st_size).read_bytes()
-    headers = {"Authorization": "Bearer SG.benchmark", "Content-Type": "application/json"}
+class _Memory:
+    """Watch what a process and its children take, shared pages divided among them."""
 
-    def post(_: int) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        connection.request("POST", "/v3/mail/send", body, headers)
-        status = connection.getresponse().status
-        connection.close()
-        return status
+    def __init__(self, pid: int) -> None:
+        self._pid, self._most, self._ended = pid, 0.0, False
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
 
-    def post_all() -> None:
-        with ThreadPoolExecutor(workers) as pool:
-            assert {202} == set(pool.map(post, range(-(-count // 1000))))
+    def stop(self) -> float:
+        """Give the largest sum seen, in MB."""
+        self._ended = True
+        self._thread.join()
+        return self._most
 
-    return _timed(post_all)
+    def _watch(self) -> None:
+        while not self._ended:
+            self._most = max(self._most, sum(map(_pss, _family(self._pid))))
+            time.sleep(0.5)
 
 
-def _timed(work: object) -> float:
+def _family(pid: int) -> list[int]:
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+    return [pid, *(one for child in children for one in _family(int(child)))]
+
+
+def _pss(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    except (OSError, StopIteration):
+        return 0.0
+
+
+def _floor(settings: Settings, port: int) -> dict[str, float]:
+    """Post as many bodies like the largest of the send, through the same package, and do nothing else."""
+    ledger = open_ledger(settings)
+    shared = Shared.from_json(issues.require(ledger, "welcome").shared)
+    count = sum(batches.sums(ledger, "welcome").batches.values())
+    ledger.close()
+    body = _body(shared, min(1000, settings.batch_size))
+    provider = SendGridProvider(SecretStr(_KEY), f"http://127.0.0.1:{port}")
+
+    def post(_: int) -> int | None:
+        return provider.post(body, lambda: None).status
+
     began = time.monotonic()
-    work()  # type: ignore[operator]
-    return time.monotonic() - began
+    with ThreadPoolExecutor(settings.concurrency) as pool:
+        assert {202} == set(pool.map(post, range(count)))
+    return {"floor": time.monotonic() - began, "body": len(body)}
+
+
+def _body(shared: Shared, people: int) -> bytes:
+    """Make a body as the send made them; the slots themselves are gone with the end of the issue."""
+    link = f"http://127.0.0.1:8000/u/v1.abcdef.{'x' * 22}.{'y' * 43}"
+    slots = {f"-{'0' * 16}{at:03d}-": "a name or a sentence, and now and then a paragraph, " * 2 for at in range(9)}
+    lines = {
+        f"{at:022d}": personalization(
+            recipient_id=f"{at:022d}",
+            address=f"reader{at}@d0.example",
+            name=f"Reader {at}",
+            slots=slots,
+            link=link,
+            issue_id="welcome",
+        )
+        for at in range(people)
+    }
+    return build_request(shared, Slots.of(lines, {}), issue_id="welcome", batch_no=1, attempt_id="a" * 32)
 
 
 def _fill(settings: Settings, count: int) -> None:
@@ -136,21 +209,13 @@ def _people(start: int, count: int, now: datetime) -> pa.Table:
     )
 
 
-def _start_sandbox(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pressrun.sandbox", "--port", "0", "--data", str(folder), "--keep-bodies", "20"],
-        env={**os.environ},
-    )
-    while not ((folder / "port").exists() and (folder / "port").read_text()):
+def _start_sink(folder: Path, delay: float) -> tuple[subprocess.Popen[bytes], int]:
+    port = folder / "port"
+    program = Path(__file__).with_name("sink.py")
+    sink = subprocess.Popen([sys.executable, str(program), "--port-file", str(port), "--delay", str(delay)])
+    while not (port.exists() and port.read_text()):
         time.sleep(0.05)
-    port = int((folder / "port").read_text())
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/sandbox/api/summary", timeout=5).close()
-            return process, port
-        except OSError:
-            time.sleep(0.05)
-    raise SystemExit("the sandbox did not come up")
+    return sink, int(port.read_text())
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ def exclusion_reason(status: str, suppression_reason: str | None) -> str | None:
 
 
 def candidates(settings: Settings, segment: str, *, size: int = 10_000) -> Iterator[pa.RecordBatch]:
-    """Give the candidates a segment selects, from one snapshot of the lake, in the order of their ids.
+    """Give the candidates a segment selects, from one snapshot of the lake, in the order of their addresses.
 
     Args:
         settings: Where the lake and the segments are.
@@ -36,7 +36,8 @@ def candidates(settings: Settings, segment: str, *, size: int = 10_000) -> Itera
         size: Candidates in one piece, at most.
 
     Yields:
-        Pieces with subscriber_id, email, address_key, domain, name, status, tags and attributes (JSON text).
+        Pieces with subscriber_id, email, address_key, domain, name, status, tags, attributes (JSON text)
+        and count_candidates, which is the same in each row: how many there are in all.
 
     Raises:
         InputError: There is no such segment or lake, or the segment is not one SELECT with a subscriber_id.

@@ -5,12 +5,9 @@ brings it to the suppressions. So the sender reads the landing zone itself: cons
 that speak of consent. Neither the lake nor a running ingest is needed for it.
 """
 
-from collections.abc import Sequence
-
 from pressrun.audiences.addresses import address_key
 from pressrun.landing import Landing, decode_consent, decode_post, json_of
 from pressrun.ledger import Ledger, recipients, suppressions
-from pressrun.ledger.recipients import Recipient
 
 _UNSUBSCRIBING = {"unsubscribe", "group_unsubscribe", "spamreport"}
 #: A line without any of these words needs no parsing.
@@ -27,12 +24,9 @@ class ConsentReader:
         self._event_marks = suppressions.marks(ledger, "events")
         self._gone: set[str] = set()
 
-    def withdrawn(self, audience: Sequence[Recipient]) -> set[str]:
-        """Give the ids of those recipients who must not be mailed any more, as of now."""
-        self.refresh()
-        keys = [recipient.address_key for recipient in audience]
-        blocked = suppressions.among(self._ledger, keys) | self._gone
-        return {recipient.recipient_id for recipient in audience if recipient.address_key in blocked}
+    def withdrawn(self, issue_id: str, batch_no: int) -> set[str]:
+        """Give the ids of those of a batch's recipients who must not be mailed any more, as of now."""
+        return recipients.unwilling(self._ledger, issue_id, batch_no, self.refresh())
 
     def refresh(self) -> frozenset[str]:
         """Read what has landed since the last call, and give all address keys that are gone."""

@@ -111,4 +111,4 @@ class Hunt:
 
     def _present(self, number: int) -> list[str]:
         audience = recipients.of_batch(self._ledger, self._issue_id, number)
-        return [r.recipient_id for r in audience if r.withdrawn_at is None and r.refused_at is None]
+        return [recipient.recipient_id for recipient in audience]

@@ -4,7 +4,7 @@ The ledger stays the truth; the copy is replaced as a whole for each issue that 
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import orjson
 import pyarrow as pa
@@ -51,8 +51,9 @@ def _replace(ledger: Ledger, lake: Lake, status: SendStatus, tried: list[Attempt
         _insert(lake, "issue", _issue_table(ledger, status, tried, mark))
         _insert(lake, "submissions", _submission_table(tried))
         _insert(lake, "exclusions", _exclusion_table(ledger, issue_id))
-        for piece in _recipient_tables(ledger, issue_id):
-            _insert(lake, "recipients", piece)
+        for piece in recipients.states(ledger, issue_id):
+            with lake.table("incoming", _recipient_table(piece)):
+                lake.run("queries/mirror_insert_recipients", {"issue_id": issue_id})
 
 
 def _insert(lake: Lake, name: str, table: pa.Table) -> None:
@@ -123,21 +124,6 @@ def _exclusion_table(ledger: Ledger, issue_id: str) -> pa.Table:
     )
 
 
-def _recipient_tables(ledger: Ledger, issue_id: str) -> Iterator[pa.Table]:
-    for piece in recipients.states(ledger, issue_id):
-        yield _recipient_table(issue_id, piece)
-
-
-def _recipient_table(issue_id: str, piece: list[RecipientState]) -> pa.Table:
-    return pa.table(
-        {
-            "issue_id": pa.array([issue_id] * len(piece), pa.string()),
-            "recipient_id": pa.array([r.recipient_id for r in piece], pa.string()),
-            "subscriber_id": pa.array([r.subscriber_id for r in piece], pa.string()),
-            "address_key": pa.array([r.address_key for r in piece], pa.string()),
-            "domain": pa.array([r.address_key.rpartition("@")[2] for r in piece], pa.string()),
-            "batch_no": pa.array([r.batch_no for r in piece], pa.int32()),
-            "state": pa.array([r.state for r in piece], pa.string()),
-            "detail": pa.array([r.detail for r in piece], pa.string()),
-        }
-    )
+def _recipient_table(piece: list[RecipientState]) -> pa.Table:
+    columns = zip(RecipientState._fields, zip(*piece, strict=True), strict=True)
+    return pa.table({name: pa.array(values, _kind(name)) for name, values in columns})

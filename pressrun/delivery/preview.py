@@ -8,7 +8,7 @@ from typing import Any
 from pressrun import issues
 from pressrun.audiences.addresses import address_key
 from pressrun.audiences.tokens import Minter
-from pressrun.delivery.freeze import person_of
+from pressrun.delivery.packing import person_of
 from pressrun.errors import InputError
 from pressrun.issues import SlotRenderer
 from pressrun.settings import Settings

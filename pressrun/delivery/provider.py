@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,11 +28,11 @@ class Provider(Protocol):
     #: Whether posting the same attempt twice is harmless. SendGrid takes no key, so: no.
     supports_idempotency: bool
 
-    def post(self, request: Mapping[str, Any], before_first_byte: Callable[[], None]) -> Answer:
+    def post(self, request: bytes, before_first_byte: Callable[[], None]) -> Answer:
         """Post one request on a fresh connection.
 
         Args:
-            request: The body, as SendGrid's mail/send takes it.
+            request: The body, as JSON that SendGrid's mail/send takes.
             before_first_byte: Called once connected; what it raises ends the attempt before any byte leaves.
         """
         ...

@@ -12,7 +12,7 @@ import logging
 import re
 import ssl
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +32,8 @@ READ_SECONDS = 120.0
 MAX_BYTES = 20_000_000
 #: A key of other characters would end up, quoted, in the error of the HTTP client.
 _KEY = re.compile(r"[!-~]+")
+#: Keeps the package from turning the body into JSON once more; `application/json` is what travels.
+_ENCODED_ALREADY = "application/json; charset=utf-8"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 # At DEBUG the package's client prints the key and every address.
@@ -59,16 +61,18 @@ class SendGridProvider:
         self._host = host.rstrip("/")
         self._read_seconds = read_seconds
 
-    def post(self, request: Mapping[str, Any], before_first_byte: Callable[[], None]) -> Answer:
+    def post(self, request: bytes, before_first_byte: Callable[[], None]) -> Answer:
         """Post one batch; see `Provider.post`.
 
         Raises:
             RequestTooLargeError: The body is over the limit; no connection was made.
         """
-        exchange = _Exchange(before_first_byte, self._read_seconds)
+        if len(request) > MAX_BYTES:
+            raise RequestTooLargeError(f"{len(request):,} bytes")
+        exchange = _Exchange(request, before_first_byte, self._read_seconds)
         api = _Api(self._api_key.get_secret_value(), self._host, exchange)
         try:
-            response = api.client.mail.send.post(request_body=request)
+            response = api.client.mail.send.post(request_body=_Encoded())
         except (OSError, http.client.HTTPException) as error:
             exchange.error = _name_of(error)
         else:
@@ -78,10 +82,22 @@ class SendGridProvider:
         return exchange.answer()
 
 
+class _Encoded:
+    """Stands for a body that is bytes already; the real one takes its place in `_make_request`.
+
+    The package asks a body of another type than JSON to encode itself, and formats it into a message for its log
+    whether or not anybody logs: 6 ms for a full batch (measured).
+    """
+
+    def encode(self, _: str) -> bytes:
+        return b"{}"
+
+
 class _Exchange:
     """What is known of one POST while it goes on."""
 
-    def __init__(self, before_first_byte: Callable[[], None], read_seconds: float) -> None:
+    def __init__(self, content: bytes, before_first_byte: Callable[[], None], read_seconds: float) -> None:
+        self.content = content
         self.before_first_byte = before_first_byte
         self.read_seconds = read_seconds
         self.left = False
@@ -113,7 +129,8 @@ class _Api(sendgrid.SendGridAPIClient):  # type: ignore[misc]  # the package has
 
     def __init__(self, api_key: str, host: str, exchange: _Exchange) -> None:
         super().__init__(api_key=api_key, host=host)
-        self.client = _Client(host=host, request_headers=dict(self._default_headers), version=3)
+        headers = {**self._default_headers, "Content-Type": _ENCODED_ALREADY}
+        self.client = _Client(host=host, request_headers=headers, version=3)
         self.client.exchange = exchange
 
 
@@ -132,9 +149,8 @@ class _Client(python_http_client.Client):  # type: ignore[misc]  # the package h
 
     def _make_request(self, opener: object, request: urllib.request.Request, timeout: float | None = None) -> Any:
         """Open with handlers of our own: no proxies, no redirects, no status turned into an exception."""
-        size = len(request.data) if isinstance(request.data, bytes) else 0
-        if size > MAX_BYTES:
-            raise RequestTooLargeError(f"{size:,} bytes")
+        request.add_header("Content-Type", "application/json")
+        request.data = self.exchange.content
         ours = urllib.request.OpenerDirector()
         ours.add_handler(_HttpHandler(self.exchange))
         ours.add_handler(_HttpsHandler(self.exchange))

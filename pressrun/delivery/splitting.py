@@ -23,15 +23,14 @@ def singled_out(slots: Slots, recipient_ids: Sequence[str], positions: Collectio
 
 def joined(slots: Sequence[Slots], recipient_ids: Sequence[str]) -> Part:
     """Put parts of one batch together again."""
-    people = [person for one in slots for person in one.people]
-    return part(Slots(fixed=slots[0].fixed, people=people), recipient_ids)
+    people = {who: what for one in slots for who, what in one.people.items()}
+    return part(Slots.of(people, slots[0].fixed), recipient_ids)
 
 
 def part(slots: Slots, recipient_ids: Sequence[str]) -> Part:
     """Take some recipients of a batch, with their slots."""
-    wanted = set(recipient_ids)
-    people = [person for person in slots.people if person.recipient_id in wanted]
-    content = Slots(fixed=slots.fixed, people=people).pack()
+    people = slots.people
+    content = Slots.of({recipient_id: people[recipient_id] for recipient_id in recipient_ids}, slots.fixed).pack()
     return Part(recipient_ids=recipient_ids, slots=content, sha256=checksum(content))
 
 

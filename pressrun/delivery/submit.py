@@ -10,20 +10,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import structlog
 
 from pressrun.audiences.addresses import masked
+from pressrun.delivery import splitting
 from pressrun.delivery.consent import ConsentReader
-from pressrun.delivery.hunt import Hunt, slots_of
+from pressrun.delivery.hunt import Hunt
 from pressrun.delivery.outcomes import Verdict, judge, never_left
-from pressrun.delivery.payload import Shared, build_request
+from pressrun.delivery.payload import Shared, Slots, build_request
 from pressrun.delivery.provider import Provider
 from pressrun.delivery.sendgrid_provider import RequestTooLargeError
 from pressrun.errors import StoppedError
-from pressrun.ledger import Ledger, attempts, batches, issues, recipients
-from pressrun.ledger.recipients import Recipient
+from pressrun.ledger import Ledger, attempts, batches, issues
 
 #: SendGrid's words may quote an address; logs and messages must not.
 _ADDRESS = re.compile(r"[^\s<>\[\]()\"',;:]+@[^\s<>\[\]()\"',;:]+")
@@ -78,7 +77,7 @@ class _Try:
 
     number: int
     verdict: Verdict
-    posted: Sequence[Recipient]
+    posted: Sequence[str]
 
 
 def _submit_root(worker: Worker, root: int) -> None:
@@ -100,17 +99,15 @@ def _submit_root(worker: Worker, root: int) -> None:
 def _attempt(worker: Worker, number: int) -> _Try | None:
     """Make one attempt at one batch; None if there was nothing to post."""
     _require_no_stop_file(worker)
-    present = [r for r in _audience(worker, number) if r.withdrawn_at is None and r.refused_at is None]
-    gone = worker.consent.withdrawn(present)
-    posted = [recipient for recipient in present if recipient.recipient_id not in gone]
-    attempt_id = uuid.uuid4().hex
-    request = _request(worker, number, posted, attempt_id) if posted else {}
+    slots, ended = batch_of(worker.ledger, worker.issue_id, number)
+    gone = worker.consent.withdrawn(worker.issue_id, number) - ended
+    slots, attempt_id = slots.without(ended | gone), uuid.uuid4().hex
     claimed = attempts.store_intent(
         worker.ledger,
         issue_id=worker.issue_id,
         batch_no=number,
         attempt_id=attempt_id,
-        count_recipients=len(posted),
+        count_recipients=len(slots.ids),
         withdrawn=sorted(gone),
         epoch=worker.epoch,
         now=worker.clock(),
@@ -118,32 +115,35 @@ def _attempt(worker: Worker, number: int) -> _Try | None:
     if not claimed:
         return None
     worker.on_progress(len(gone))
-    if not posted:
+    if not slots.ids:
         return None
-    return _Try(number=number, verdict=_post(worker, attempt_id, request, posted), posted=posted)
+    return _Try(number=number, verdict=_post(worker, number, attempt_id, slots), posted=slots.ids)
 
 
-def _audience(worker: Worker, number: int) -> list[Recipient]:
-    return recipients.of_batch(worker.ledger, worker.issue_id, number)
+def batch_of(ledger: Ledger, issue_id: str, number: int) -> tuple[Slots, frozenset[str]]:
+    """Read one batch, and who of it has reached an end.
+
+    Raises:
+        StoppedError: It is not what was frozen; nothing of it was posted.
+    """
+    content = batches.content_of(ledger, issue_id, number)
+    slots = splitting.unpack(content.slots, content.sha256, issue_id=issue_id, batch_no=number)
+    if slots.ids != content.members:
+        raise StoppedError(
+            f"The stored slots of batch {number} of issue {issue_id} are not those of its recipients. Nothing of "
+            "this batch was posted; restore the ledger from a backup."
+        )
+    return slots, content.ended
 
 
-def _request(worker: Worker, number: int, posted: Sequence[Recipient], attempt_id: str) -> dict[str, Any]:
-    return build_request(
-        worker.shared,
-        slots_of(worker.ledger, worker.issue_id, number),
-        posted,
-        issue_id=worker.issue_id,
-        batch_no=number,
-        attempt_id=attempt_id,
-    )
-
-
-def _post(worker: Worker, attempt_id: str, request: dict[str, Any], posted: Sequence[Recipient]) -> Verdict:
+def _post(worker: Worker, number: int, attempt_id: str, slots: Slots) -> Verdict:
     """Post, with the last look at consent and controls between connecting and the first byte."""
+
+    request = build_request(worker.shared, slots, issue_id=worker.issue_id, batch_no=number, attempt_id=attempt_id)
 
     def before_first_byte() -> None:
         _require_no_stop_file(worker)
-        if worker.consent.withdrawn(posted):
+        if not worker.consent.withdrawn(worker.issue_id, number).isdisjoint(slots.ids):
             raise _WithdrawnAtWireError
         attempts.store_wire(worker.ledger, attempt_id, worker.issue_id, worker.epoch, worker.clock())
 
@@ -157,7 +157,7 @@ def _post(worker: Worker, attempt_id: str, request: dict[str, Any], posted: Sequ
     except StoppedError as error:
         stopped, verdict = error, never_left("stopped before the first byte", "stop")
     attempts.store_outcome(worker.ledger, attempt_id, verdict.outcome, worker.clock())
-    log.info("attempt", issue=worker.issue_id, attempt=attempt_id, outcome=verdict.outcome.state, n=len(posted))
+    log.info("attempt", issue=worker.issue_id, attempt=attempt_id, outcome=verdict.outcome.state, n=len(slots.ids))
     if stopped is not None:
         raise stopped
     return verdict
@@ -207,7 +207,7 @@ def _sleep_watchfully(worker: Worker, seconds: float) -> None:
 
 def _divide(worker: Worker, hunt: Hunt, tried: _Try) -> None:
     """Split a refused batch, or refuse its recipient if there is only one left to blame."""
-    ids = [recipient.recipient_id for recipient in tried.posted]
+    ids = tried.posted
     outcome, bad_before = tried.verdict.outcome, hunt.bad
     named = {at: words for at, words in tried.verdict.named if at < len(ids)}
     if len(ids) == 1 and outcome.status_code != 400:

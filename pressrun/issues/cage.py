@@ -14,6 +14,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, Undefined, 
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 
 PERSON = "subscriber"
 #: What a template can use besides the subscriber and the facts of the issue.
@@ -37,6 +38,8 @@ FAULTS = (
 )
 #: Methods of texts that take a width, or a pattern of their own.
 _REFUSED_METHODS = frozenset({"center", "expandtabs", "format", "format_map", "ljust", "rjust", "zfill"})
+#: What needs no second look before it is printed.
+_TEXTS = frozenset({str, Markup})
 _WIDTH = re.compile(r"%[^a-zA-Z%]*(\d{4,}|\*)")
 
 
@@ -144,6 +147,8 @@ def _bounded(filtering: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _printed(value: Any) -> Any:
+    if type(value) in _TEXTS:  # nearly always, and asking for more costs more than rendering
+        return value
     if isinstance(value, Undefined):
         return value
     if callable(value) or isinstance(value, Iterator):

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Literal
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from pressrun.errors import PressrunError, StoppedError
 from pressrun.ledger.identity import require_epoch
@@ -196,12 +196,40 @@ def of_issue(ledger: Ledger, issue_id: str) -> list[Attempt]:
         return [Attempt(**row._mapping) for row in connection.execute(query)]
 
 
+# Made once: building a statement costs more than running it.
+_CONTROLS = select(issues.c.paused_at, issues.c.cancelled_at, issues.c.stopped_at, issues.c.stop_reason).where(
+    issues.c.issue_id == bindparam("issue")
+)
+_BATCH_STATE = (
+    select(batches.c.state).select_from(batches.join(attempts)).where(attempts.c.attempt_id == bindparam("attempt"))
+)
+_OF_ATTEMPT = (
+    select(attempts.c.issue_id, attempts.c.batch_no, issues.c.cancelled_at)
+    .select_from(attempts.join(batches).join(issues))
+    .where(attempts.c.attempt_id == bindparam("attempt"))
+)
+_CLAIM = (
+    update(batches)
+    .where(
+        batches.c.issue_id == bindparam("issue"),
+        batches.c.batch_no == bindparam("batch"),
+        batches.c.state == "planned",
+    )
+    .values(state=bindparam("to"))
+)
+_MOVE_BATCH = (
+    update(batches)
+    .where(
+        batches.c.issue_id == bindparam("issue"),
+        batches.c.batch_no == bindparam("batch"),
+        batches.c.state.not_in(("split", "accepted")),
+    )
+    .values(state=bindparam("to"))
+)
+
+
 def _require_running(connection: Connection, issue_id: str) -> None:
-    row = connection.execute(
-        select(issues.c.paused_at, issues.c.cancelled_at, issues.c.stopped_at, issues.c.stop_reason).where(
-            issues.c.issue_id == issue_id
-        )
-    ).one()
+    row = connection.execute(_CONTROLS, {"issue": issue_id}).one()
     if row.cancelled_at:
         raise StoppedError(
             f"Issue {issue_id} was cancelled at {row.cancelled_at:%H:%M} UTC; no batch was posted after."
@@ -213,9 +241,7 @@ def _require_running(connection: Connection, issue_id: str) -> None:
 
 
 def _require_open(connection: Connection, attempt_id: str) -> None:
-    state = connection.scalar(
-        select(batches.c.state).select_from(batches.join(attempts)).where(attempts.c.attempt_id == attempt_id)
-    )
+    state = connection.scalar(_BATCH_STATE, {"attempt": attempt_id})
     if state == "accepted":
         raise StoppedError(
             f"Attempt {attempt_id} was ended before its first byte: an event shows that an earlier attempt "
@@ -224,11 +250,7 @@ def _require_open(connection: Connection, attempt_id: str) -> None:
 
 
 def _claim(connection: Connection, issue_id: str, batch_no: int, state: str) -> bool:
-    claimed = connection.execute(
-        update(batches)
-        .where(batches.c.issue_id == issue_id, batches.c.batch_no == batch_no, batches.c.state == "planned")
-        .values(state=state)
-    )
+    claimed = connection.execute(_CLAIM, {"issue": issue_id, "batch": batch_no, "to": state})
     return claimed.rowcount == 1
 
 
@@ -255,23 +277,10 @@ def _move(connection: Connection, attempt_id: str, before: tuple[str, ...], **va
 
 def set_batch(connection: Connection, attempt_id: str, state: str) -> None:
     """Move the batch of an attempt; one that lives on in its parts, or was accepted, stays what it is."""
-    of_attempt = (
-        select(attempts.c.issue_id, attempts.c.batch_no, issues.c.cancelled_at)
-        .select_from(attempts.join(batches).join(issues))
-        .where(attempts.c.attempt_id == attempt_id)
-    )
-    issue_id, batch_no, cancelled_at = connection.execute(of_attempt).one()
+    issue_id, batch_no, cancelled_at = connection.execute(_OF_ATTEMPT, {"attempt": attempt_id}).one()
     if state == "planned" and cancelled_at is not None:
         state = "abandoned"  # nobody posts it any more
-    connection.execute(
-        update(batches)
-        .where(
-            batches.c.issue_id == issue_id,
-            batches.c.batch_no == batch_no,
-            batches.c.state.not_in(("split", "accepted")),
-        )
-        .values(state=state)
-    )
+    connection.execute(_MOVE_BATCH, {"issue": issue_id, "batch": batch_no, "to": state})
 
 
 def _ids_in(connection: Connection, state: str) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from pressrun.errors import PressrunError
 from pressrun.ledger.schema import attempts, batches, exclusions, recipients
@@ -34,6 +34,18 @@ class Part:
     sha256: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Content:
+    """One batch as it was frozen, and who of it has reached an end."""
+
+    slots: bytes
+    sha256: str
+    #: Ids of all its recipients, in order.
+    members: Sequence[str]
+    #: Those who were withdrawn or refused.
+    ended: frozenset[str]
+
+
 def planned(ledger: Ledger, issue_id: str) -> list[int]:
     """Give the numbers of the batches that may be posted."""
     query = (
@@ -53,6 +65,30 @@ def slots_of(ledger: Ledger, issue_id: str, batch_no: int) -> tuple[bytes, str]:
     with ledger.read() as connection:
         row = connection.execute(query).one()
     return row.slots, row.sha256
+
+
+_BATCH = (batches.c.issue_id == bindparam("issue"), batches.c.batch_no == bindparam("batch"))
+_OF_BATCH = (recipients.c.issue_id == bindparam("issue"), recipients.c.batch_no == bindparam("batch"))
+_CONTENT = select(batches.c.slots, batches.c.sha256).where(*_BATCH)
+_IN_ORDER = select(recipients.c.recipient_id).where(*_OF_BATCH).order_by(recipients.c.position).subquery()
+#: One text instead of 1,000 rows: a row costs more to hand over than to read.
+_MEMBERS = select(func.aggregate_strings(_IN_ORDER.c.recipient_id, " "))
+_ENDED = select(recipients.c.recipient_id).where(
+    *_OF_BATCH, or_(recipients.c.withdrawn_at.is_not(None), recipients.c.refused_at.is_not(None))
+)
+
+
+def content_of(ledger: Ledger, issue_id: str, batch_no: int) -> Content:
+    """Give what is needed to post one batch, as one look at the ledger."""
+    asked = {"issue": issue_id, "batch": batch_no}
+    with ledger.read() as connection:
+        slots, sha256 = connection.execute(_CONTENT, asked).one()
+        return Content(
+            slots=slots,
+            sha256=sha256,
+            members=str(connection.scalar(_MEMBERS, asked) or "").split(),
+            ended=frozenset(connection.scalars(_ENDED, asked)),
+        )
 
 
 def split(ledger: Ledger, issue_id: str, batch_no: int, parts: Sequence[Part]) -> list[int]:

@@ -1,31 +1,25 @@
 """Recipients of frozen audiences: who they are, and what became of each."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import case, select
+from sqlalchemy import bindparam, case, select
 
-from pressrun.ledger.schema import batches, recipients
+from pressrun.ledger.schema import batches, recipients, suppressions
 from pressrun.ledger.store import Ledger
 
 _AT_ONCE = 500
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Recipient:
-    """One recipient of one batch, in the order of its slots."""
+class Recipient(NamedTuple):
+    """One recipient of one batch who may still be mailed; a tuple, since there may be a million."""
 
     recipient_id: str
-    position: int
     address: str
     address_key: str
-    withdrawn_at: datetime | None
-    refused_at: datetime | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RecipientState:
+class RecipientState(NamedTuple):
     """One recipient with its present state."""
 
     recipient_id: str
@@ -57,15 +51,45 @@ _STATE = case(
 
 
 def of_batch(ledger: Ledger, issue_id: str, batch_no: int) -> list[Recipient]:
-    """Give the recipients of one batch in order, those already withdrawn or refused included."""
-    names = ("recipient_id", "position", "address", "address_key", "withdrawn_at", "refused_at")
+    """Give those recipients of one batch, in order, who were neither withdrawn nor refused."""
     query = (
-        select(*(recipients.c[name] for name in names))
-        .where(recipients.c.issue_id == issue_id, recipients.c.batch_no == batch_no)
+        select(*(recipients.c[name] for name in Recipient._fields))
+        .where(
+            recipients.c.issue_id == issue_id,
+            recipients.c.batch_no == batch_no,
+            recipients.c.withdrawn_at.is_(None),
+            recipients.c.refused_at.is_(None),
+        )
         .order_by(recipients.c.position)
     )
     with ledger.read() as connection:
-        return [Recipient(**row._mapping) for row in connection.execute(query)]
+        return list(map(Recipient._make, connection.execute(query)))
+
+
+_OF_BATCH = (recipients.c.issue_id == bindparam("issue"), recipients.c.batch_no == bindparam("batch"))
+_SUPPRESSED = select(recipients.c.recipient_id).where(
+    *_OF_BATCH, select(suppressions.c.reason).where(suppressions.c.address_key == recipients.c.address_key).exists()
+)
+_WITH_ADDRESS = select(recipients.c.recipient_id).where(
+    *_OF_BATCH, recipients.c.address_key.in_(bindparam("keys", expanding=True))
+)
+
+
+def unwilling(ledger: Ledger, issue_id: str, batch_no: int, gone: Collection[str]) -> set[str]:
+    """Give the ids of those of one batch whose address is suppressed now, or among some others.
+
+    Args:
+        ledger: The ledger.
+        issue_id: The issue.
+        batch_no: Its batch.
+        gone: Address keys whose consent ended too recently to be suppressed.
+    """
+    keys, asked = sorted(gone), {"issue": issue_id, "batch": batch_no}
+    with ledger.read() as connection:
+        found = set(connection.scalars(_SUPPRESSED, asked))
+        for at in range(0, len(keys), _AT_ONCE):
+            found.update(connection.scalars(_WITH_ADDRESS, {**asked, "keys": keys[at : at + _AT_ONCE]}))
+    return found
 
 
 def addresses_of(ledger: Ledger, recipient_ids: Sequence[str]) -> dict[str, str]:
@@ -96,4 +120,4 @@ def states(ledger: Ledger, issue_id: str, *, size: int = 50_000) -> Iterator[lis
     )
     with ledger.read() as connection:
         for rows in connection.execution_options(yield_per=size).execute(query).partitions():
-            yield [RecipientState(**row._mapping) for row in rows]
+            yield list(map(RecipientState._make, rows))

@@ -74,20 +74,6 @@ def every(ledger: Ledger) -> dict[str, Suppression]:
     return strongest
 
 
-def among(ledger: Ledger, address_keys: Sequence[str]) -> set[str]:
-    """Give those of some addresses that are suppressed."""
-    with ledger.read() as connection:
-        return {
-            key
-            for at in range(0, len(address_keys), _AT_ONCE)
-            for (key,) in connection.execute(
-                select(suppressions.c.address_key).where(
-                    suppressions.c.address_key.in_(address_keys[at : at + _AT_ONCE])
-                )
-            )
-        }
-
-
 def release(ledger: Ledger, address_key: str) -> int:
     """Take an address off the suppressions, on a person's decision.
 

@@ -10,6 +10,9 @@ from pressrun.settings import Settings
 from pressrun.warehouse.lake import connect
 from pressrun.warehouse.sql import sql
 
+#: What sorting may take; beyond it DuckDB goes on in files beside the lake.
+_MEMORY = "300MB"
+
 
 def stream_segment(settings: Settings, name: str, text: str, *, size: int) -> Iterator[pa.RecordBatch]:
     """Give the subscribers that a segment selects, each once, in the order of their ids.
@@ -38,6 +41,7 @@ def _shut_in(db: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Let the connection reach the lake's own files and no others; extensions are loaded already."""
     folders = [str(settings.lake_files.absolute()), str(settings.catalog_path.parent.absolute())]
     db.execute("set allowed_directories = ?", [folders])
+    db.execute(f"set memory_limit = '{_MEMORY}'")
     db.execute("set enable_external_access = false")
     db.execute("set lock_configuration = true")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from fake_provider import FakeProvider
 
 from pressrun.delivery.consent import ConsentReader
-from pressrun.delivery.payload import Person, Shared, Slots
+from pressrun.delivery.payload import Shared, Slots, personalization
 from pressrun.delivery.sender import sender
 from pressrun.delivery.splitting import checksum
 from pressrun.delivery.status import SendStatus, status_of
@@ -144,12 +144,19 @@ def make_world(folder: Path, *sizes: int, empty: Path, provider: FakeProvider | 
 
 def batch_of(number: int, people: Sequence[int]) -> FrozenBatch:
     """Make one batch of numbered people."""
-    slots = Slots(
-        fixed={},
-        people=[
-            Person(recipient_id=f"p{at}", name=f"Person {at}", slots={TAG: f"https://example.org/u/{at}"})
+    slots = Slots.of(
+        {
+            f"p{at}": personalization(
+                recipient_id=f"p{at}",
+                address=f"p{at}@example.org",
+                name=f"Person {at}",
+                slots={TAG: f"https://example.org/u/{at}"},
+                link=f"https://example.org/u/{at}",
+                issue_id=ISSUE,
+            )
             for at in people
-        ],
+        },
+        {},
     ).pack()
     return FrozenBatch(
         batch_no=number,

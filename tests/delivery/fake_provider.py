@@ -47,7 +47,7 @@ class FakeProvider:
         #: Called after the last look, when the request is on its way.
         self.on_wire: Callable[[], None] = lambda: None
 
-    def post(self, request: Mapping[str, Any], before_first_byte: Callable[[], None]) -> Answer:
+    def post(self, request: bytes, before_first_byte: Callable[[], None]) -> Answer:
         """Post one request; see `Provider.post`."""
         self.count_tries += 1
         step = str(self._script(self.count_tries) or "accept")
@@ -59,7 +59,7 @@ class FakeProvider:
         before_first_byte()
         self.count_posts += 1
         self.on_wire()
-        return self._answer(step, request)
+        return self._answer(step, orjson.loads(request))
 
     def _answer(self, step: str, request: Mapping[str, Any]) -> Answer:
         if step in ("drop", "die_dropping"):

@@ -7,7 +7,7 @@ from fake_provider import FakeProvider
 
 from pressrun.delivery.consent import ConsentReader
 from pressrun.landing import Landing
-from pressrun.ledger import recipients, suppressions
+from pressrun.ledger import suppressions
 from pressrun.ledger.suppressions import Suppression
 
 
@@ -16,8 +16,7 @@ def _reader(world: World) -> ConsentReader:
 
 
 def _gone(world: World, reader: ConsentReader | None = None) -> set[str]:
-    people = recipients.of_batch(world.ledger, ISSUE, 1)
-    return (reader or _reader(world)).withdrawn(people)
+    return (reader or _reader(world)).withdrawn(ISSUE, 1)
 
 
 def test_unsubscribe_is_seen_at_the_next_look(world_of: MakeWorld) -> None:
@@ -28,6 +27,20 @@ def test_unsubscribe_is_seen_at_the_next_look(world_of: MakeWorld) -> None:
     world.unsubscribe("p1")
 
     assert {"p1"} == _gone(world, reader)
+
+
+def test_a_full_batch_is_asked_for_at_once(world_of: MakeWorld) -> None:
+    """The question before each POST is answered for as many as fit, from suppressions and landing alike."""
+    world = world_of(1000, 3)
+    rows = [
+        Suppression(address_key=f"p{at}@example.org", reason="bounced", source="test", suppressed_at=world.now)
+        for at in range(0, 1003, 7)
+    ]
+    suppressions.add(world.ledger, rows)
+    for at in range(0, 600):
+        world.unsubscribe(f"p{at}")
+
+    assert {f"p{at}" for at in range(1000) if at % 7 == 0 or at < 600} == _gone(world)
 
 
 def test_unknown_recipient_harms_nobody(world_of: MakeWorld) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 import yaml
 from cryptography import x509
@@ -31,7 +32,7 @@ KEYS = {
     *("state", "next", "status", "message_id", "reset_at", "named"),
 }
 CANARY = "SG.canary-0815"
-REQUEST = {"personalizations": [{"to": [{"email": "secret.person@example.org"}]}], "pad": "x" * 300_000}
+REQUEST = orjson.dumps({"personalizations": [{"to": [{"email": "secret.person@example.org"}]}], "pad": "x" * 300_000})
 
 
 @pytest.fixture(autouse=True)

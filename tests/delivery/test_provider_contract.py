@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+import orjson
 import pytest
 from fake_provider import FakeProvider
 from pydantic import SecretStr
@@ -15,9 +16,13 @@ from pressrun.errors import StoppedError
 
 #: The provider, and a count of the requests that came through.
 Made = AbstractContextManager[tuple[Provider, Callable[[], int]]]
-REQUEST = {
-    "personalizations": [{"to": [{"email": "a@example.org"}], "custom_args": {"pr_recipient": "r", "pr_attempt": "a"}}]
-}
+REQUEST = orjson.dumps(
+    {
+        "personalizations": [
+            {"to": [{"email": "a@example.org"}], "custom_args": {"pr_recipient": "r", "pr_attempt": "a"}}
+        ]
+    }
+)
 #: Word of the fake's script → bytes on the wire.
 ANSWERS = {
     "accept": b"HTTP/1.1 202 Accepted\r\nX-Message-Id: m1\r\nContent-Length: 0\r\n\r\n",

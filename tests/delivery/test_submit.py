@@ -351,9 +351,9 @@ def test_unwritten_wire_sends_no_byte(world_of: MakeWorld, monkeypatch: pytest.M
 def test_damaged_slots_are_not_posted(world_of: MakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """One flipped bit in what was frozen is found before the POST."""
     world = world_of(2)
-    found = batches.slots_of(world.ledger, ISSUE, 1)
-    damaged = (bytes([found[0][0] ^ 1]) + found[0][1:], found[1])
-    monkeypatch.setattr(batches, "slots_of", lambda *_: damaged)
+    found = batches.content_of(world.ledger, ISSUE, 1)
+    damaged = replace(found, slots=bytes([found.slots[0] ^ 1]) + found.slots[1:])
+    monkeypatch.setattr(batches, "content_of", lambda *_: damaged)
 
     with pytest.raises(StoppedError, match="damaged"):
         world.send()
@@ -368,3 +368,14 @@ def test_log_of_an_attempt_names_nobody(world_of: MakeWorld) -> None:
 
     assert [entry["outcome"] for entry in logs] == ["in_doubt"]
     assert "@" not in str(logs)
+
+
+def test_slots_of_other_people_are_not_posted(world_of: MakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch whose rows and slots name different recipients is not posted at all."""
+    world = world_of(2)
+    found = batches.content_of(world.ledger, ISSUE, 1)
+    monkeypatch.setattr(batches, "content_of", lambda *_: replace(found, members=["p0", "p7"]))
+
+    with pytest.raises(StoppedError, match="not those of its recipients"):
+        world.send()
+    assert world.provider.count_tries == 0

@@ -48,14 +48,6 @@ def test_strongest_reason_is_shown(ledger: Ledger, reasons: list[str], strongest
     assert {"ana@example.org": strongest} == {k: s.reason for k, s in suppressions.every(ledger).items()}
 
 
-def test_among_finds_those_of_many(ledger: Ledger) -> None:
-    """The question before each POST is answered for a full batch and more."""
-    suppressions.add(ledger, [_one(f"p{at}") for at in range(0, 1500, 7)])
-    asked = [f"p{at}@example.org" for at in range(1500)]
-
-    assert {f"p{at}@example.org" for at in range(0, 1500, 7)} == suppressions.among(ledger, asked)
-
-
 def test_released_address_is_gone(ledger: Ledger) -> None:
     """A person's decision takes all reasons off, and says how many there were."""
     suppressions.add(ledger, [_one("ana"), _one("ana", "bounced")])

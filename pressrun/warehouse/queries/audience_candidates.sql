@@ -1,4 +1,4 @@
--- one row per candidate that a segment selected, in the order of their ids
+-- one row per candidate that a segment selected, in the order of their addresses
 select
     subscriber_id,
     email,
@@ -7,7 +7,8 @@ select
     name,
     status,
     tags,
-    attributes::varchar as attributes
+    attributes::varchar as attributes,
+    count(*) over () as count_candidates
 from subscribers
 where subscriber_id in (select subscriber_id from chosen)
-order by subscriber_id
+order by address_key
