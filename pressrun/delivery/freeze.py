@@ -12,6 +12,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from pressrun import audiences
+from pressrun.crash_points import reach
 from pressrun.delivery.packing import Candidate, Packer
 from pressrun.delivery.payload import Shared
 from pressrun.errors import RefusedError
@@ -55,10 +56,14 @@ def freeze_once(
         return found
     if not preflights.passed(ledger, rendered.issue_id, rendered.content_hash):
         raise RefusedError(f"Issue {rendered.issue_id} has no passed preflight for its present content.")
+    reach("freeze.before")
     issues.start(ledger, _draft(rendered, segment), clock())
+    reach("freeze.started")
     with _rare_collections():
         candidates = _store_audience(settings, ledger, rendered, segment, gone, on_progress)
+    reach("freeze.filled")
     issues.freeze(ledger, rendered.issue_id, candidates=candidates, now=clock())
+    reach("freeze.closed")
     return issues.require(ledger, rendered.issue_id)
 
 
@@ -111,6 +116,7 @@ def _store_audience(
         packer = packer or Packer(settings, rendered, count=piece["count_candidates"][0].as_py())
         kept, left_out = _divide(piece, suppressed)
         issues.add_exclusions(ledger, rendered.issue_id, left_out)
+        reach("freeze.excluded")
         _store(ledger, rendered.issue_id, packer.add(kept))
         read += piece.num_rows
         on_progress(piece.num_rows)
@@ -156,6 +162,7 @@ def _store(ledger: Ledger, issue_id: str, batches: Iterator[FrozenBatch]) -> Non
         waiting.append(batch)
         if len(waiting) == _BATCHES_AT_ONCE:
             issues.add_batches(ledger, issue_id, waiting)
+            reach("freeze.batches_stored")
             waiting = []
     if waiting:
         issues.add_batches(ledger, issue_id, waiting)

@@ -10,6 +10,7 @@ Each step is stored, so a killed search is only a number of planned batches.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from pressrun.crash_points import reach
 from pressrun.delivery import splitting
 from pressrun.delivery.payload import Slots
 from pressrun.ledger import Ledger, attempts, batches, recipients
@@ -79,6 +80,7 @@ class Hunt:
         self.undecided(number)
         parts = splitting.singled_out(slots_of(self._ledger, self._issue_id, number), ids, named)
         numbers = batches.split(self._ledger, self._issue_id, number, parts)
+        reach("hunt.singled_out")
         for part, at in zip(numbers, sorted(named), strict=False):
             self._refuse(part, named[at], now)
         self._waiting += numbers[len(named) :]
@@ -90,6 +92,7 @@ class Hunt:
 
     def _refuse(self, number: int, words: str, now: datetime) -> None:
         attempts.refuse_recipient(self._ledger, self._issue_id, number, words, now)
+        reach("hunt.refused")
         self.bad += 1
 
     def _search(self, number: int, ids: Sequence[str]) -> None:
@@ -99,7 +102,9 @@ class Hunt:
 
     def _halves(self, number: int, ids: Sequence[str]) -> list[int]:
         slots = slots_of(self._ledger, self._issue_id, number)
-        return batches.split(self._ledger, self._issue_id, number, splitting.halves(slots, ids))
+        numbers = batches.split(self._ledger, self._issue_id, number, splitting.halves(slots, ids))
+        reach("hunt.halved")
+        return numbers
 
     def _join(self) -> int:
         numbers, self._aside = self._aside, []
@@ -107,7 +112,9 @@ class Hunt:
             return numbers[0]
         ids = [recipient_id for number in numbers for recipient_id in self._present(number)]
         slots = [slots_of(self._ledger, self._issue_id, number) for number in numbers]
-        return batches.join(self._ledger, self._issue_id, numbers, splitting.joined(slots, ids))
+        number = batches.join(self._ledger, self._issue_id, numbers, splitting.joined(slots, ids))
+        reach("hunt.joined")
+        return number
 
     def _present(self, number: int) -> list[str]:
         audience = recipients.of_batch(self._ledger, self._issue_id, number)

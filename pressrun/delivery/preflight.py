@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 
 from pressrun import issues
+from pressrun.crash_points import reach
 from pressrun.issues import RenderedIssue
 from pressrun.ledger import Ledger, preflights
 from pressrun.ledger.preflights import Preflight
@@ -49,6 +50,7 @@ def check(settings: Settings, ledger: Ledger, issue: str | Path, now: datetime) 
     errors = sum(finding.severity == "error" for finding in rendered.findings)
     checked = Checked(rendered=rendered, ok=errors == 0)
     findings = orjson.dumps([finding.as_json() for finding in rendered.findings]).decode()
+    reach("preflight.before")
     preflights.store(
         ledger,
         Preflight(
@@ -59,4 +61,5 @@ def check(settings: Settings, ledger: Ledger, issue: str | Path, now: datetime) 
             checked_at=now,
         ),
     )
+    reach("preflight.stored")
     return checked

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from os import getpid
 from pathlib import Path
 
+from pressrun.crash_points import reach
 from pressrun.delivery.consent import ConsentReader
 from pressrun.delivery.freeze import freeze_once
 from pressrun.delivery.payload import Shared
@@ -54,7 +55,9 @@ def sender(settings: Settings, ledger: Ledger, issue_id: str, clock: Clock = utc
     since = clock().strftime("%Y-%m-%d %H:%M:%S UTC")
     holder = f"issue {issue_id}, process {getpid()}, since {since}"
     with identity.sender_lock(ledger, settings, holder) as epoch:
+        reach("recover.before")
         attempts.recover(ledger, clock())
+        reach("recover.done")
         yield epoch
 
 
@@ -165,7 +168,9 @@ def end(ledger: Ledger, issue_id: str) -> None:
     """Drop the rendered slots once nothing of the issue can be posted again."""
     present = batches.sums(ledger, issue_id).batches
     if not {"planned", "open", "in_doubt"} & set(present):
+        reach("issue.before_end")
         issues.forget_slots(ledger, issue_id)
+        reach("issue.ended")
 
 
 def stop_file(settings: Settings) -> Path:

@@ -21,6 +21,7 @@ import python_http_client
 import sendgrid
 from pydantic import SecretStr
 
+from pressrun.crash_points import reach
 from pressrun.delivery.provider import Answer
 from pressrun.errors import InputError
 
@@ -77,6 +78,7 @@ class SendGridProvider:
             exchange.error = _name_of(error)
         else:
             exchange.body = response.body
+            reach("answer.body_read")
         finally:
             exchange.close()
         return exchange.answer()
@@ -225,6 +227,9 @@ class _HttpConnection(http.client.HTTPConnection):
         super().connect()
         _go_on_the_wire(self, self._exchange)
 
+    def send(self, data: Any) -> None:
+        _send_watched(super().send, data)
+
     def getresponse(self) -> http.client.HTTPResponse:
         return _note_response(self, self._exchange, super().getresponse)
 
@@ -240,6 +245,9 @@ class _HttpsConnection(http.client.HTTPSConnection):
         super().connect()
         _go_on_the_wire(self, self._exchange)
 
+    def send(self, data: Any) -> None:
+        _send_watched(super().send, data)
+
     def getresponse(self) -> http.client.HTTPResponse:
         return _note_response(self, self._exchange, super().getresponse)
 
@@ -251,6 +259,17 @@ def _go_on_the_wire(connection: http.client.HTTPConnection, exchange: _Exchange)
     exchange.left = True
 
 
+def _send_watched(send: Callable[[Any], None], data: Any) -> None:
+    """Send headers or body; in two halves, so that a test can end the process in the middle of a body."""
+    content = memoryview(data)
+    middle = len(content) // 2
+    reach("post.first_byte")
+    send(content[:middle])
+    reach("post.middle")
+    send(content[middle:])
+    reach("post.last_byte")
+
+
 def _note_response(
     connection: http.client.HTTPConnection,
     exchange: _Exchange,
@@ -258,6 +277,7 @@ def _note_response(
 ) -> http.client.HTTPResponse:
     connection.sock.settimeout(exchange.read_seconds)
     response = get()
+    reach("answer.headers_read")
     if isinstance(response, _StrictResponse):
         exchange.response = response
     return response

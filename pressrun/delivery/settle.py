@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from pressrun.crash_points import reach
 from pressrun.errors import HeldElsewhereError
 from pressrun.ledger import Ledger, attempts, identity, settling
 from pressrun.ledger.settling import Settlement
@@ -20,7 +21,10 @@ def settle(settings: Settings, ledger: Ledger, now: datetime) -> Settlement:
         return Settlement()
     with read_lake(settings) as lake, lake.table("unsettled_attempts", pa.table({"attempt_id": candidates})):
         seen = [attempt_id for (attempt_id,) in lake.rows("queries/attempts_with_events")]
-    return settling.by_events(ledger, seen, now) if seen else Settlement()
+    reach("settle.before")
+    settlement = settling.by_events(ledger, seen, now) if seen else Settlement()
+    reach("settle.stored")
+    return settlement
 
 
 def _judge_leftovers(settings: Settings, ledger: Ledger, now: datetime) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 
 from pressrun.audiences.addresses import masked
+from pressrun.crash_points import reach
 from pressrun.delivery import splitting
 from pressrun.delivery.consent import ConsentReader
 from pressrun.delivery.hunt import Hunt
@@ -68,7 +69,9 @@ class Worker:
             StoppedError: The issue must not go on now; everything stored is as the message says.
         """
         for number in batch_numbers:
+            reach("batch.begin")
             _submit_root(self, number)
+            reach("batch.end")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,8 +103,11 @@ def _attempt(worker: Worker, number: int) -> _Try | None:
     """Make one attempt at one batch; None if there was nothing to post."""
     _require_no_stop_file(worker)
     slots, ended = batch_of(worker.ledger, worker.issue_id, number)
+    reach("batch.read")
     gone = worker.consent.withdrawn(worker.issue_id, number) - ended
+    reach("consent.read")
     slots, attempt_id = slots.without(ended | gone), uuid.uuid4().hex
+    reach("intent.before")
     claimed = attempts.store_intent(
         worker.ledger,
         issue_id=worker.issue_id,
@@ -112,6 +118,7 @@ def _attempt(worker: Worker, number: int) -> _Try | None:
         epoch=worker.epoch,
         now=worker.clock(),
     )
+    reach("intent.stored")
     if not claimed:
         return None
     worker.on_progress(len(gone))
@@ -142,10 +149,13 @@ def _post(worker: Worker, number: int, attempt_id: str, slots: Slots) -> Verdict
     request = build_request(worker.shared, slots, issue_id=worker.issue_id, batch_no=number, attempt_id=attempt_id)
 
     def before_first_byte() -> None:
+        reach("connect.done")
         _require_no_stop_file(worker)
         if not worker.consent.withdrawn(worker.issue_id, number).isdisjoint(slots.ids):
             raise _WithdrawnAtWireError
+        reach("wire.before")
         attempts.store_wire(worker.ledger, attempt_id, worker.issue_id, worker.epoch, worker.clock())
+        reach("wire.stored")
 
     stopped: StoppedError | None = None
     try:
@@ -156,7 +166,9 @@ def _post(worker: Worker, number: int, attempt_id: str, slots: Slots) -> Verdict
         verdict = never_left(f"too large for one request: {error}", "bisect")
     except StoppedError as error:
         stopped, verdict = error, never_left("stopped before the first byte", "stop")
+    reach("outcome.before")
     attempts.store_outcome(worker.ledger, attempt_id, verdict.outcome, worker.clock())
+    reach("outcome.stored")
     log.info("attempt", issue=worker.issue_id, attempt=attempt_id, outcome=verdict.outcome.state, n=len(slots.ids))
     if stopped is not None:
         raise stopped

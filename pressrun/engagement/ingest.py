@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pressrun.crash_points import reach
 from pressrun.engagement import consent, suppressing
 from pressrun.engagement.parse import Event, Ignored, Unreadable, parse_body
 from pressrun.engagement.tables import aside_table, event_table
@@ -98,9 +99,13 @@ def ingest(
                 totals[name] += count
             if progress is not None:
                 progress(counts["read"])
+        reach("ingest.events_loaded")
         consent.load(lake, landing, now)
+        reach("ingest.consent_loaded")
         suppressing.suppress(lake, ledger)
+        reach("ingest.suppressed")
         marts.rebuild_if_stale(lake, now)
+        reach("ingest.marts_built")
     return IngestSummary(files=len(files), **totals, seconds=time.monotonic() - began)
 
 

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from pressrun.crash_points import reach
+
 Stream = Literal["events", "consent"]
 
 
@@ -75,6 +77,7 @@ class Landing:
         if not path.exists():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+            reach("landing.file_made")
             for changed in (folder, folder.parent, folder.parent.parent):
                 _sync_folder(changed)
         return path
@@ -85,9 +88,12 @@ def _append_durably(handle: int, line: bytes) -> None:
     size = os.fstat(handle).st_size
     if size and os.pread(handle, 1, size - 1) != b"\n":
         line = b"\n" + line
+    reach("landing.before_write")
     try:
         _write_all(handle, line)
+        reach("landing.written")
         os.fsync(handle)
+        reach("landing.synced")
     except OSError:
         os.ftruncate(handle, size)
         raise

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pressrun import delivery
+from pressrun.crash_points import reach
 from pressrun.delivery import Checked, Reporter, SendStatus
 from pressrun.delivery.sender import Clock, utc_now
 from pressrun.errors import RefusedError, StoreBusyError
@@ -120,7 +121,9 @@ def copy_to_lake(settings: Settings, ledger: Ledger) -> bool:
     """
     try:
         with open_lake(settings, wait=20.0) as lake:
+            reach("mirror.before")
             delivery.mirror(settings, ledger, lake)
+            reach("mirror.done")
     except StoreBusyError:
         return False
     return True

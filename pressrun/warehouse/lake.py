@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 from duckdb_extensions import import_extension
 
+from pressrun.crash_points import reach
 from pressrun.errors import InputError, StoreBusyError
 from pressrun.settings import Settings, load_settings
 from pressrun.warehouse.migrate import migrate
@@ -41,7 +42,9 @@ class Lake:
         except BaseException:
             self._db.rollback()
             raise
+        reach("lake.before_commit")
         self._db.commit()
+        reach("lake.committed")
 
     def run(self, name: str, parameters: Mapping[str, object] | None = None) -> None:
         """Run one named SQL file for its effect."""
