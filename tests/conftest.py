@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+#: The table of figures at the end of a run.
+pytest_plugins = ["tests.proofs.figures"]
+
 # before anything of Prefect, Great Expectations or Streamlit is imported
 os.environ.update(
     DO_NOT_TRACK="1",
