@@ -28,7 +28,7 @@ class Accepted:
 class Truth:
     """What happened, from outside."""
 
-    #: Whom the frozen audience must hold.
+    #: Everybody who must be accounted for: the candidates, if exclusions are shown, else the frozen audience.
     audience: frozenset[str]
     accepted: Sequence[Accepted]
     #: Person → when our 2xx to their unsubscribe had returned, or another acknowledged end of consent.
@@ -43,6 +43,8 @@ class Truth:
     vouched: frozenset[str] = frozenset()
     #: Whether a person cancelled the issue, or chose to give up what is in doubt.
     given_up: bool = False
+    #: People of whom an event of delivery was acknowledged and ingested; None if that is not looked at.
+    delivered: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +52,7 @@ class Claims:
     """What Pressrun shows; nothing of it is believed."""
 
     status: str
-    #: Person → submitted, withdrawn, refused, in_doubt, abandoned or pending.
+    #: Person → submitted, withdrawn, refused, in_doubt, abandoned or pending; or excluded before the freeze.
     states: Mapping[str, str]
     #: State → how many, as the status shows them.
     counts: Mapping[str, int]
@@ -59,6 +61,8 @@ class Claims:
     excluded: int = 0
     #: Attempts that settling reported as found accepted.
     recovered: frozenset[str] = frozenset()
+    #: How many people it shows as delivered to.
+    delivered: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +79,9 @@ class Verdict:
     unexpected: frozenset[str]
     #: Sentences about what was shown and is not so.
     false_claims: tuple[str, ...]
+    #: Acknowledged events that are in no figure, and events that are in it twice.
+    events_lost: int
+    events_double: int
     #: In doubt before, found accepted.
     recovered: frozenset[str]
 
@@ -92,6 +99,8 @@ class Verdict:
             "forbidden": sorted(self.forbidden),
             "unexpected": sorted(self.unexpected),
             "false claim": list(self.false_claims),
+            "event lost": ["?"] * self.events_lost,
+            "event double": ["?"] * self.events_double,
         }
         return {name: listed for name, listed in found.items() if listed}
 
@@ -101,12 +110,15 @@ def check(truth: Truth, claims: Claims) -> Verdict:
     got = Counter(person for request in truth.accepted for person in request.people)
     log = frozenset(request.attempt for request in truth.accepted)
     missed = frozenset(_missed(truth, claims, got))
+    delivered = claims.delivered if truth.delivered is None else len(truth.delivered)
     return Verdict(
         duplicated=frozenset(who for who, times in got.items() if times > 1 + truth.announced.get(who, 0)),
         missed=missed,
         forbidden=frozenset(_forbidden(truth)),
         unexpected=frozenset(got) - truth.audience,
         false_claims=tuple(_false_claims(truth, claims, got, missed)),
+        events_lost=max(0, delivered - claims.delivered),
+        events_double=max(0, claims.delivered - delivered),
         recovered=claims.recovered & log,
     )
 
@@ -127,7 +139,7 @@ def _missed(truth: Truth, claims: Claims, got: Collection[str]) -> Iterator[str]
 
 def _explained(truth: Truth, claims: Claims, person: str) -> bool:
     shown = claims.states.get(person)
-    if shown == "withdrawn":
+    if shown in ("withdrawn", "excluded"):
         return person in truth.acknowledged
     if shown == "refused":
         return person in truth.bad
@@ -184,7 +196,7 @@ def _wrong_people(truth: Truth, claims: Claims, got: Mapping[str, int]) -> Itera
 
 def _denying(truth: Truth) -> tuple[str, ...]:
     """Give the states that say that nothing was sent; who gave up on a doubt says no such thing."""
-    denying = ("withdrawn", "refused", "pending")
+    denying = ("excluded", "withdrawn", "refused", "pending")
     return denying if truth.given_up else (*denying, "abandoned")
 
 

@@ -107,6 +107,14 @@ def test_each_false_claim_is_found(truth: Truth, shown: Claims) -> None:
     assert "false claim" in classes(truth, shown)
 
 
+@pytest.mark.parametrize(("shown", "found"), [(1, "event lost"), (2, None), (3, "event double")])
+def test_events_are_counted_once(shown: int, found: str | None) -> None:
+    """An acknowledged event is in the figures once: not lost, not double."""
+    told = replace(TRUTH, delivered=frozenset({"p1", "p2"}))
+
+    assert {found} - {None} == classes(told, replace(claims(), delivered=shown))
+
+
 def test_what_was_recovered_is_told_from_what_was_not() -> None:
     """Recovered is what the log holds of what settling reported."""
     verdict: Verdict = check(TRUTH, replace(claims(), recovered=frozenset({"a1", "a7"})))
