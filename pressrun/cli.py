@@ -151,7 +151,7 @@ def ingest(json: AsJson = False) -> None:
     if json:
         return terminal.show_json(done.summary.as_json())
     terminal.show_sums("Ingest", done.summary.as_json(), "read", ("new", "duplicate", "ignored", "unreadable"))
-    return terminal.show_settled(done.settlement.accepted)
+    return terminal.show_settled(done.settlement.as_json(), quiet=True)
 
 
 @app.command(epilog="Example: pressrun settle welcome --batch 7 --as accepted --why 'seen in the activity feed'")
@@ -160,21 +160,27 @@ def settle(
     batch: Annotated[int | None, typer.Option(help="The batch you decide.")] = None,
     as_: Annotated[str | None, typer.Option("--as", help="accepted, or not-accepted: then it is posted again.")] = None,
     why: Why = "",
+    who: Annotated[Path | None, typer.Option(help="Write a CSV of who is in doubt.")] = None,
     json: AsJson = False,
 ) -> None:
-    """Decide attempts in doubt: from the events already ingested, or a batch by your own word."""
+    """Decide attempts in doubt: from events and policies, or a batch by your own word; show what still waits."""
     from pressrun.operations import control, ingesting
+    from pressrun.operations.who import write_in_doubt
 
     with _stores() as (settings, ledger):
-        if issue or batch or as_:
-            who = getpass.getuser()
-            said = control.settle(settings, ledger, issue, batch, as_, who=who, why=why, now=_now())
+        if batch or as_:
+            by = getpass.getuser()
+            said = control.settle(settings, ledger, issue, batch, as_, who=by, why=why, now=_now())
             return terminal.show_done(said, {"decision": "settle", "issue_id": issue, "batch": batch}, json=json)
-        settlement = ingesting.settle_from_lake(settings, ledger, _now())
-    terminal.show_alarms(settlement.alarms)
-    if json:
-        return terminal.show_json({"accepted": settlement.accepted, "alarms": settlement.alarms})
-    return terminal.show_settled(settlement.accepted)
+        settled = ingesting.settle_from_lake(settings, ledger, _now())
+        people = write_in_doubt(ledger, issue, who) if who else 0
+    record = settled.as_json()
+    record["waiting"] = [one for one in settled.as_json()["waiting"] if issue in (None, one["issue_id"])]
+    terminal.show_alarms(settled.alarms)
+    terminal.show_json(record) if json else terminal.show_settled(record)
+    if who and not json:
+        terminal.out.print(f"  {people:,} people in doubt: {who}", soft_wrap=True)
+    raise typer.Exit(5 if record["waiting"] else 0)
 
 
 @app.command(epilog="Example: pressrun pause welcome --why 'wrong link'")

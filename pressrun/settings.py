@@ -4,12 +4,12 @@ import os
 import secrets
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pressrun.errors import InputError
+from pressrun.policies import policy_of
 
 SENDGRID = "https://api.sendgrid.com"
 
@@ -37,8 +37,12 @@ class Settings(BaseSettings):
     batch_size: int = Field(default=1000, ge=1, le=1000)
     #: Workers of one sender; each has at most one attempt open.
     concurrency: int = Field(default=4, ge=1, le=64)
+    #: Scheduler of a Dask cluster over which the flow spreads its batches; none means threads of its own process.
+    dask_address: str | None = None
     #: What to do with an attempt whose answer was lost.
-    in_doubt: Literal["hold"] = "hold"
+    in_doubt: str = "hold"
+    #: Minutes after which a schedule is not obeyed any more by itself.
+    max_lateness: int = Field(default=60, ge=1)
     #: Folders of what the owner writes.
     issues: Path = Path("issues")
     segments: Path = Path("segments")
@@ -47,6 +51,16 @@ class Settings(BaseSettings):
     sendgrid_api_key: SecretStr | None = Field(default=None, validation_alias="SENDGRID_API_KEY")
     sendgrid_api_host: str = Field(default=SENDGRID, validation_alias="SENDGRID_API_HOST")
     sendgrid_webhook_public_key: str = Field(default="", validation_alias="SENDGRID_WEBHOOK_PUBLIC_KEY")
+
+    @field_validator("ledger_url", "lake_catalog", "lake_data", "secret_key", "dask_address", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("in_doubt")
+    @classmethod
+    def _known_policy(cls, value: str) -> str:
+        return str(policy_of(value))
 
     @property
     def ledger_address(self) -> str:

@@ -151,10 +151,37 @@ def show_alarms(alarms: Sequence[str]) -> None:
         err.print(f"[bold red]![/] {_plain(alarm)}", soft_wrap=True)
 
 
-def show_settled(accepted: Sequence[str]) -> None:
-    """Say how many attempts in doubt were settled."""
-    if accepted:
-        out.print(f"[green]✓[/] {len(accepted)} attempts in doubt were settled as accepted.")
+def show_settled(settled: Mapping[str, Any], *, quiet: bool = False) -> None:
+    """Say what was settled, and what still waits for what."""
+    words = {
+        "accepted": "[green]✓[/] {n} attempts in doubt were settled as accepted.",
+        "not_accepted": "[yellow]↻[/] {n} attempts were not accepted; the next send posts their batches again.",
+        "abandoned": "[yellow]✗[/] {n} attempts were given up, as the policy says.",
+    }
+    for what, sentence in words.items():
+        if settled[what]:
+            out.print(sentence.format(n=len(settled[what])))
+    if settled["waiting"]:
+        _show_waiting(settled["waiting"])
+    elif not quiet and not any(settled[what] for what in words):
+        out.print("[green]✓[/] No attempt is in doubt.")
+
+
+def _show_waiting(waiting: Sequence[Mapping[str, Any]]) -> None:
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    for heading in ("issue", "batch", "recipients", "in doubt since", "policy", "what it waits for"):
+        table.add_column(heading, overflow="fold")
+    for one in waiting:
+        colour = "red" if one["asks"] else "yellow"
+        table.add_row(
+            _plain(one["issue_id"]),
+            str(one["batch"]),
+            f"{one['recipients']:,}",
+            f"{one['since']:%Y-%m-%d %H:%M} UTC",
+            one["policy"],
+            f"[{colour}]{_plain(one['because'])}[/]",
+        )
+    out.print(table)
 
 
 def show_done(sentence: str, record: Mapping[str, Any], *, json: bool) -> None:

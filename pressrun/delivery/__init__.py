@@ -14,13 +14,14 @@ from pressrun.delivery.sender import (
     stop_file,
     submit_all,
 )
-from pressrun.delivery.settle import settle
+from pressrun.delivery.settle import Settled, settle
 from pressrun.delivery.status import SendStatus, status_of
 
 __all__ = [
     "Checked",
     "Reporter",
     "SendStatus",
+    "Settled",
     "check",
     "end",
     "groups",

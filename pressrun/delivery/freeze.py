@@ -19,6 +19,7 @@ from pressrun.errors import RefusedError
 from pressrun.issues import RenderedIssue, SlotError, SlotRenderer, fill
 from pressrun.ledger import Ledger, issues, preflights, suppressions
 from pressrun.ledger.issues import Exclusion, FrozenBatch, Issue, IssueDraft
+from pressrun.policies import policy_of
 from pressrun.settings import Settings
 
 #: Batches stored in one transaction: few enough that others can write to the ledger in between.
@@ -57,7 +58,8 @@ def freeze_once(
     if not preflights.passed(ledger, rendered.issue_id, rendered.content_hash):
         raise RefusedError(f"Issue {rendered.issue_id} has no passed preflight for its present content.")
     reach("freeze.before")
-    issues.start(ledger, _draft(rendered, segment), clock())
+    policy = str(policy_of(rendered.in_doubt or settings.in_doubt))
+    issues.start(ledger, _draft(rendered, segment, policy), clock())
     reach("freeze.started")
     with _rare_collections():
         candidates = _store_audience(settings, ledger, rendered, segment, gone, on_progress)
@@ -91,13 +93,14 @@ def neutral_subject(rendered: RenderedIssue) -> str:
     return fill(rendered, values)[0]
 
 
-def _draft(rendered: RenderedIssue, segment: str) -> IssueDraft:
+def _draft(rendered: RenderedIssue, segment: str, policy: str) -> IssueDraft:
     return IssueDraft(
         issue_id=rendered.issue_id,
         subject=neutral_subject(rendered),
         segment=segment,
         content_hash=rendered.content_hash,
         shared=shared_of(rendered).to_json(),
+        in_doubt=policy,
     )
 
 

@@ -28,6 +28,14 @@ class Provider(Protocol):
     #: Whether posting the same attempt twice is harmless. SendGrid takes no key, so: no.
     supports_idempotency: bool
 
+    def open_fence(self) -> str | None:
+        """Get an id by which an accepted request can be cancelled before its time; None if there is none to get."""
+        ...
+
+    def cancel(self, fence_id: str) -> bool:
+        """Cancel what was posted under an id, and make sure that it is cancelled."""
+        ...
+
     def post(self, request: bytes, before_first_byte: Callable[[], None]) -> Answer:
         """Post one request on a fresh connection.
 

@@ -21,6 +21,7 @@ from pressrun.errors import RefusedError, StoppedError
 from pressrun.landing import Landing
 from pressrun.ledger import Ledger, attempts, batches, identity, issues
 from pressrun.ledger.issues import Issue
+from pressrun.policies import policy_of
 from pressrun.settings import Settings
 
 Clock = Callable[[], datetime]
@@ -113,12 +114,14 @@ def make_worker(
     on_progress: Callable[[int], None] = lambda n: None,
 ) -> Worker:
     """Make a worker for one thread; everything it needs to know is in the stores."""
+    issue = issues.require(ledger, issue_id)
     return Worker(
         ledger=ledger,
         provider=SendGridProvider(settings.sendgrid_api_key, settings.sendgrid_api_host),
         consent=ConsentReader(ledger, Landing(settings.landing_dir)),
         issue_id=issue_id,
-        shared=Shared.from_json(issues.require(ledger, issue_id).shared),
+        shared=Shared.from_json(issue.shared),
+        policy=policy_of(issue.in_doubt),
         epoch=epoch,
         stop_file=stop_file(settings),
         clock=clock,

@@ -8,6 +8,7 @@ Facts: shared notes on sendgrid 6.12.5 and python-http-client 3.3.7, checked aga
 """
 
 import http.client
+import json
 import logging
 import re
 import ssl
@@ -70,10 +71,40 @@ class SendGridProvider:
         """
         if len(request) > MAX_BYTES:
             raise RequestTooLargeError(f"{len(request):,} bytes")
-        exchange = _Exchange(request, before_first_byte, self._read_seconds)
-        api = _Api(self._api_key.get_secret_value(), self._host, exchange)
+        return self._ask(_Exchange(request, before_first_byte, self._read_seconds), ("mail", "send"), "post")
+
+    def open_fence(self) -> str | None:
+        """Get a batch id (`POST /mail/batch`); None if SendGrid gives none."""
+        answer = self._ask(_Exchange(b"", _nothing, self._read_seconds), ("mail", "batch"), "post")
         try:
-            response = api.client.mail.send.post(request_body=_Encoded())
+            return str(json.loads(answer.body)["batch_id"]) if answer.status == 201 else None
+        except (ValueError, KeyError, TypeError):
+            return None
+
+    def cancel(self, fence_id: str) -> bool:
+        """Cancel a scheduled batch, and read back that it is (`/user/scheduled_sends`).
+
+        SendGrid holds at most 10 cancelled batches at once, and takes none less than 10 minutes before its time;
+        lifting a cancel before that time would let the mails go.
+        """
+        content = json.dumps({"batch_id": fence_id, "status": "cancel"}).encode()
+        path = ("user", "scheduled_sends")
+        self._ask(_Exchange(content, _nothing, self._read_seconds), path, "post")
+        # its answer may be lost as well: only what can be read back counts
+        held = self._ask(_Exchange(b"", _nothing, self._read_seconds), (*path, fence_id), "get")
+        try:
+            return held.status == 200 and any(one["status"] == "cancel" for one in json.loads(held.body))
+        except (ValueError, KeyError, TypeError):
+            return False
+
+    def _ask(self, exchange: "_Exchange", path: tuple[str, ...], method: str) -> Answer:
+        """Make one request through the package, and tell what is known of it."""
+        client = _Api(self._api_key.get_secret_value(), self._host, exchange).client
+        for name in path:
+            client = client._(name)
+        body = {"request_body": _Encoded()} if exchange.content else {}
+        try:
+            response = getattr(client, method)(**body)
         except (OSError, http.client.HTTPException) as error:
             exchange.error = _name_of(error)
         else:
@@ -82,6 +113,10 @@ class SendGridProvider:
         finally:
             exchange.close()
         return exchange.answer()
+
+
+def _nothing() -> None:
+    """Be asked before the first byte of a request that mails nobody."""
 
 
 class _Encoded:
@@ -151,8 +186,9 @@ class _Client(python_http_client.Client):  # type: ignore[misc]  # the package h
 
     def _make_request(self, opener: object, request: urllib.request.Request, timeout: float | None = None) -> Any:
         """Open with handlers of our own: no proxies, no redirects, no status turned into an exception."""
-        request.add_header("Content-Type", "application/json")
-        request.data = self.exchange.content
+        if self.exchange.content:
+            request.add_header("Content-Type", "application/json")
+            request.data = self.exchange.content
         ours = urllib.request.OpenerDirector()
         ours.add_handler(_HttpHandler(self.exchange))
         ours.add_handler(_HttpsHandler(self.exchange))

@@ -1,30 +1,170 @@
-"""Settle attempts in doubt from SendGrid's own events: one event proves the whole request."""
+"""Settle attempts in doubt: from SendGrid's own events, and where they are silent, as the issue's policy says."""
 
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 
 from pressrun.crash_points import reach
+from pressrun.delivery import silence
+from pressrun.delivery.silence import LAST_EVENT, Control
 from pressrun.errors import HeldElsewhereError
-from pressrun.ledger import Ledger, attempts, identity, settling
-from pressrun.ledger.settling import Settlement
+from pressrun.landing import Beat, Landing, decode_beat
+from pressrun.ledger import Ledger, attempts, canaries, identity, issues, settling
+from pressrun.ledger.attempts import Attempt
+from pressrun.policies import Policy, policy_of
 from pressrun.settings import Settings
-from pressrun.warehouse import read_lake
+from pressrun.warehouse import Lake, read_lake
 
 
-def settle(settings: Settings, ledger: Ledger, now: datetime) -> Settlement:
-    """Accept every attempt in doubt of which an event is in the lake; safe to repeat at any time."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """One attempt that is still in doubt."""
+
+    attempt: Attempt
+    policy: Policy
+    #: What it waits for, in a sentence.
+    because: str
+    #: Whether a person should decide: no event can come any more.
+    asks: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settled:
+    """What settling came to."""
+
+    #: Attempts that events proved accepted just now.
+    accepted: tuple[str, ...] = ()
+    #: Attempts that were not accepted, by the control; their batches are posted again by the next send.
+    not_accepted: tuple[str, ...] = ()
+    #: Attempts that were given up, by the issue's policy.
+    abandoned: tuple[str, ...] = ()
+    #: Sentences that a person must read.
+    alarms: tuple[str, ...] = ()
+    twice: tuple[settling.Twice, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the public shape of settling."""
+        return {
+            "accepted": self.accepted,
+            "not_accepted": self.not_accepted,
+            "abandoned": self.abandoned,
+            "alarms": self.alarms,
+            "waiting": [
+                {
+                    "issue_id": one.attempt.issue_id,
+                    "batch": one.attempt.batch_no,
+                    "attempt_id": one.attempt.attempt_id,
+                    "recipients": one.attempt.count_recipients,
+                    "since": one.attempt.in_doubt_at,
+                    "policy": str(one.policy),
+                    "because": one.because,
+                    "asks": one.asks,
+                }
+                for one in self.waiting
+            ],
+        }
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether anything was decided."""
+        return bool(self.accepted or self.not_accepted or self.abandoned)
+
+
+def settle(settings: Settings, ledger: Ledger, now: datetime) -> Settled:
+    """Decide whatever can be decided about attempts in doubt; safe to repeat at any time."""
     _judge_leftovers(settings, ledger, now)
-    candidates = settling.unsettled(ledger)
-    if not candidates or not settings.catalog_path.exists():
-        return Settlement()
-    with read_lake(settings) as lake, lake.table("unsettled_attempts", pa.table({"attempt_id": candidates})):
-        seen = [attempt_id for (attempt_id,) in lake.rows("queries/attempts_with_events")]
-    reach("settle.before")
-    settlement = settling.by_events(ledger, seen, now) if seen else Settlement()
-    reach("settle.stored")
-    return settlement
+    open_ones = settling.unsettled(ledger)
+    if not open_ones:
+        return Settled()
+    if not settings.catalog_path.exists():
+        return _by_policies(settings, ledger, None, now)
+    with read_lake(settings) as lake:
+        seen = with_events(lake, open_ones)
+        reach("settle.before")
+        proved = settling.by_events(ledger, seen, now) if seen else settling.Settlement()
+        reach("settle.stored")
+        rest = _by_policies(settings, ledger, lake, now)
+    return replace(rest, accepted=proved.accepted, alarms=proved.alarms, twice=proved.twice)
+
+
+def with_events(lake: Lake, attempt_ids: Sequence[str]) -> list[str]:
+    """Give those attempts that show at least one event."""
+    with lake.table("asked_attempts", pa.table({"attempt_id": list(attempt_ids)})):
+        return [attempt_id for (attempt_id,) in lake.rows("queries/attempts_with_events")]
+
+
+def _by_policies(settings: Settings, ledger: Ledger, lake: Lake | None, now: datetime) -> Settled:
+    """Apply each issue's policy to what is still in doubt."""
+    not_accepted: list[str] = []
+    abandoned: list[str] = []
+    waiting: list[Waiting] = []
+    for attempt in settling.in_doubt(ledger):
+        policy = policy_of(issues.require(ledger, attempt.issue_id).in_doubt)
+        verdict = _silence(settings, ledger, lake, attempt, policy, now)
+        if policy.kind == "never" and settling.give_up(ledger, attempt.attempt_id, "policy never", now):
+            abandoned.append(attempt.attempt_id)
+        elif (
+            policy.kind == "resend_if_silent"
+            and verdict.is_silent
+            and settling.as_not_accepted(ledger, attempt.attempt_id, "silence", now)
+        ):
+            reach("settle.freed")
+            not_accepted.append(attempt.attempt_id)
+        else:
+            waiting.append(_waiting(attempt, policy, verdict, now))
+    return Settled(not_accepted=tuple(not_accepted), abandoned=tuple(abandoned), waiting=tuple(waiting))
+
+
+def _waiting(attempt: Attempt, policy: Policy, verdict: silence.Verdict, now: datetime) -> Waiting:
+    asks = now - _since(attempt) >= LAST_EVENT
+    because = verdict.because
+    if asks:
+        because = "no sign of acceptance, and no event can come any more; decide it yourself"
+    elif policy.kind == "hold":
+        because = f"held until an event arrives; {verdict.because}"
+    return Waiting(attempt=attempt, policy=policy, because=because, asks=asks)
+
+
+def _silence(
+    settings: Settings, ledger: Ledger, lake: Lake | None, attempt: Attempt, policy: Policy, now: datetime
+) -> silence.Verdict:
+    if lake is None:
+        return silence.Verdict(is_silent=False, because="no event has ever been ingested")
+    later = settling.answered_after(ledger, attempt)
+    birds = canaries.accepted_after(ledger, attempt.issue_id, _since(attempt))
+    control = Control(
+        doubt_since=_since(attempt),
+        later_attempts=len(later),
+        later_recipients=sum(one.count_recipients for one in later),
+        heard_recipients=_heard(lake, [one.attempt_id for one in later]),
+        canary_accepted=bool(birds),
+        canary_heard=bool(birds and with_events(lake, birds)),
+        beats=_beats(settings),
+    )
+    return silence.judge(control, policy, now)
+
+
+def _heard(lake: Lake, attempt_ids: list[str]) -> int:
+    with lake.table("asked_attempts", pa.table({"attempt_id": pa.array(attempt_ids, pa.string())})):
+        return int(lake.value("queries/heard_recipients"))
+
+
+def _beats(settings: Settings) -> list[Beat]:
+    """Give what the receiver noted about itself; a damaged line counts as nothing noted."""
+    found = []
+    for line in Landing(settings.landing_dir).lines("receiver", {}):
+        with suppress(ValueError):
+            found.append(decode_beat(line.content))
+    return sorted(found, key=lambda beat: beat.at)
+
+
+def _since(attempt: Attempt) -> datetime:
+    return attempt.in_doubt_at or attempt.intent_at
 
 
 def _judge_leftovers(settings: Settings, ledger: Ledger, now: datetime) -> None:

@@ -15,7 +15,7 @@ import structlog
 
 from pressrun.audiences.addresses import masked
 from pressrun.crash_points import reach
-from pressrun.delivery import splitting
+from pressrun.delivery import doubt, splitting
 from pressrun.delivery.consent import ConsentReader
 from pressrun.delivery.hunt import Hunt
 from pressrun.delivery.outcomes import Verdict, judge, never_left
@@ -24,6 +24,8 @@ from pressrun.delivery.provider import Provider
 from pressrun.delivery.sendgrid_provider import RequestTooLargeError
 from pressrun.errors import StoppedError
 from pressrun.ledger import Ledger, attempts, batches, issues
+from pressrun.ledger.attempts import Fence
+from pressrun.policies import Policy
 
 #: SendGrid's words may quote an address; logs and messages must not.
 _ADDRESS = re.compile(r"[^\s<>\[\]()\"',;:]+@[^\s<>\[\]()\"',;:]+")
@@ -54,6 +56,8 @@ class Worker:
     consent: ConsentReader
     issue_id: str
     shared: Shared
+    #: What to do when an answer is lost.
+    policy: Policy
     epoch: int
     #: A file that stops every sender before its next POST, without any database.
     stop_file: Path
@@ -79,8 +83,10 @@ class _Try:
     """One attempt that was made, and who was in it."""
 
     number: int
+    attempt_id: str
     verdict: Verdict
     posted: Sequence[str]
+    fence: Fence | None
 
 
 def _submit_root(worker: Worker, root: int) -> None:
@@ -107,6 +113,9 @@ def _attempt(worker: Worker, number: int) -> _Try | None:
     gone = worker.consent.withdrawn(worker.issue_id, number) - ended
     reach("consent.read")
     slots, attempt_id = slots.without(ended | gone), uuid.uuid4().hex
+    fence = doubt.open_fence(worker.provider, worker.policy, worker.clock()) if slots.ids else None
+    if fence is None and worker.policy.kind == "fenced" and slots.ids:
+        raise _stop(worker, "SendGrid gave no batch id to put a fence around a request.")
     reach("intent.before")
     claimed = attempts.store_intent(
         worker.ledger,
@@ -117,6 +126,7 @@ def _attempt(worker: Worker, number: int) -> _Try | None:
         withdrawn=sorted(gone),
         epoch=worker.epoch,
         now=worker.clock(),
+        fence=fence,
     )
     reach("intent.stored")
     if not claimed:
@@ -124,7 +134,8 @@ def _attempt(worker: Worker, number: int) -> _Try | None:
     worker.on_progress(len(gone))
     if not slots.ids:
         return None
-    return _Try(number=number, verdict=_post(worker, number, attempt_id, slots), posted=slots.ids)
+    verdict = _post(worker, number, attempt_id, slots, fence)
+    return _Try(number=number, attempt_id=attempt_id, verdict=verdict, posted=slots.ids, fence=fence)
 
 
 def batch_of(ledger: Ledger, issue_id: str, number: int) -> tuple[Slots, frozenset[str]]:
@@ -143,10 +154,17 @@ def batch_of(ledger: Ledger, issue_id: str, number: int) -> tuple[Slots, frozens
     return slots, content.ended
 
 
-def _post(worker: Worker, number: int, attempt_id: str, slots: Slots) -> Verdict:
+def _post(worker: Worker, number: int, attempt_id: str, slots: Slots, fence: Fence | None) -> Verdict:
     """Post, with the last look at consent and controls between connecting and the first byte."""
 
-    request = build_request(worker.shared, slots, issue_id=worker.issue_id, batch_no=number, attempt_id=attempt_id)
+    request = build_request(
+        worker.shared,
+        slots,
+        issue_id=worker.issue_id,
+        batch_no=number,
+        attempt_id=attempt_id,
+        extra=doubt.fields_of(fence),
+    )
 
     def before_first_byte() -> None:
         reach("connect.done")
@@ -182,12 +200,23 @@ def _after_answer(worker: Worker, hunt: Hunt, tried: _Try) -> None:
     if tried.verdict.next in ("single_out", "bisect"):
         _divide(worker, hunt, tried)
         return
-    worker.on_progress(len(tried.posted))
     if tried.verdict.next == "done":
+        worker.on_progress(len(tried.posted))
         hunt.accepted(tried.number)
     else:
+        _after_silence(worker, hunt, tried)
+
+
+def _after_silence(worker: Worker, hunt: Hunt, tried: _Try) -> None:
+    """Hold a batch whose answer was lost, or post it again if its policy says so; too many of them stop the issue."""
+    now = worker.clock()
+    again = doubt.answer_lost(worker.ledger, worker.provider, tried.attempt_id, worker.policy, tried.fence, now)
+    if again:
+        hunt.again(tried.number)
+    else:
+        worker.on_progress(len(tried.posted))
         hunt.undecided(tried.number)
-        _stop_if_doubtful(worker)
+    _stop_if_doubtful(worker)
 
 
 def _wait(worker: Worker, verdict: Verdict, misses: int) -> int:

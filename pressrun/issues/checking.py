@@ -26,6 +26,7 @@ from pressrun.issues.rendered import RenderedIssue
 from pressrun.issues.slots import Place, SlotDesk, split
 from pressrun.issues.tidying import shown_text, tidy
 from pressrun.issues.written import WrittenIssue
+from pressrun.policies import policy_of
 
 _RTL = ("ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi")
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -108,7 +109,16 @@ def check(
         nonce=nonce,
         publish_at=written.publish_at,
         findings=_sorted(work.markers.findings + work.findings, written),
+        in_doubt=_policy(written),
     )
+
+
+def _policy(written: WrittenIssue) -> str:
+    """Give the issue's own policy; one that cannot be read is a finding already."""
+    try:
+        return str(policy_of(written.meta["in_doubt"])) if "in_doubt" in written.meta else ""
+    except ValueError:
+        return ""
 
 
 def _begin(

@@ -12,6 +12,7 @@ from pressrun.issues.findings import Finding, error, warning
 from pressrun.issues.front_matter import OUR_KEYS, TOLERATED_KEYS
 from pressrun.issues.prose import judge_text
 from pressrun.issues.written import WrittenIssue
+from pressrun.policies import policy_of
 
 #: Gmail shows no more than this of a mail, counted after tracking.
 CLIP_BYTES = 102_000
@@ -104,6 +105,11 @@ def _values(facts: Facts) -> Iterator[Finding]:
     for key, (shape, wanted) in _SHAPES.items():
         if key in facts.written.meta and not re.fullmatch(shape, facts.written.text(key)):
             yield error("front-matter", f"`{key}` must be {wanted}.", facts.written.where_key(key))
+    if "in_doubt" in facts.written.meta:
+        try:
+            policy_of(facts.written.meta["in_doubt"])
+        except ValueError as problem:
+            yield error("front-matter", f"`in_doubt`: {problem}.", facts.written.where_key("in_doubt"))
 
 
 def _brand(facts: Facts) -> Iterator[Finding]:

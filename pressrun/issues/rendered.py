@@ -37,6 +37,8 @@ class RenderedIssue:
     nonce: str
     publish_at: datetime | None
     findings: tuple[Finding, ...]
+    #: What to do when an answer is lost, as `pressrun.policies` writes it; empty: as the settings say.
+    in_doubt: str = ""
 
 
 def fill(rendered: RenderedIssue, values: Mapping[str, str]) -> tuple[str, str, str]:

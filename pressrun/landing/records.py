@@ -32,6 +32,33 @@ class ConsentAction:
     acted_at: datetime
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Beat:
+    """One thing the receiver notes about itself, so that one can tell later whether it missed anything."""
+
+    at: datetime
+    #: `alive`, or `refused`: a webhook POST that got no 2xx.
+    what: str
+
+
+def encode_beat(beat: Beat) -> bytes:
+    """Write a beat as one line."""
+    return orjson.dumps({"v": 1, "at": beat.at, "what": beat.what})
+
+
+def decode_beat(line: bytes) -> Beat:
+    """Read a beat back.
+
+    Raises:
+        ValueError: The line is torn or damaged.
+    """
+    record = orjson.loads(line)
+    try:
+        return Beat(at=datetime.fromisoformat(record["at"]), what=str(record["what"]))
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a beat: {error!r}") from error
+
+
 def encode_post(post: WebhookPost) -> bytes:
     """Write a webhook post as one line; bytes that are not UTF-8 travel as base64."""
     return orjson.dumps({"v": 1, "received_at": post.received_at, "sum": _sum(post.body), **_body_field(post.body)})

@@ -15,7 +15,7 @@ from typing import Literal
 
 from pressrun.crash_points import reach
 
-Stream = Literal["events", "consent"]
+Stream = Literal["events", "consent", "receiver"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +42,7 @@ class Landing:
         """Write one line and return once it would survive a crash.
 
         Args:
-            stream: `events` or `consent`.
+            stream: `events`, `consent` or `receiver`.
             line: JSON without a line feed.
             at: Aware time that names the day's file.
 
@@ -61,7 +61,7 @@ class Landing:
         """Give the whole lines after the marks, oldest file first.
 
         Args:
-            stream: `events` or `consent`.
+            stream: `events`, `consent` or `receiver`.
             marks: For each file already read, the offset to go on from.
         """
         for path in sorted((self._folder / stream).glob("*.ndjson")):

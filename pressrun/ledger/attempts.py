@@ -37,6 +37,7 @@ class Attempt:
     provider_message_id: str | None
     answer: str | None
     settled_by: str | None
+    fence_id: str | None
     epoch: int
     status_code: int | None
     count_recipients: int
@@ -46,6 +47,15 @@ class Attempt:
     refused_at: datetime | None
     in_doubt_at: datetime | None
     settled_at: datetime | None
+    send_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fence:
+    """By which SendGrid can be told to drop an accepted request, until shortly before it would deliver it."""
+
+    fence_id: str
+    send_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +79,7 @@ def store_intent(
     withdrawn: Sequence[str],
     epoch: int,
     now: datetime,
+    fence: Fence | None = None,
 ) -> bool:
     """Claim a planned batch for one attempt, and note who withdrew before it.
 
@@ -94,6 +105,8 @@ def store_intent(
                     epoch=epoch,
                     count_recipients=count_recipients,
                     intent_at=now,
+                    fence_id=fence and fence.fence_id,
+                    send_at=fence and fence.send_at,
                 )
             )
     return True
@@ -171,9 +184,13 @@ def any_open(ledger: Ledger) -> bool:
 
 
 def doubts(ledger: Ledger, issue_id: str, epoch: int) -> tuple[int, int]:
-    """Give how many attempts of an issue are in doubt: in a row since this sender started, and in all."""
+    """Give how many answers of an issue were lost: in a row since this sender started, and in all that still count.
+
+    A batch that a policy freed or gave up at once still counts for the sender that lost its answer.
+    """
+    lost = (attempts.c.in_doubt_at.is_not(None)) & (attempts.c.state != "accepted")
     mine = (
-        select(attempts.c.state)
+        select(lost)
         .where(attempts.c.issue_id == issue_id, attempts.c.epoch == epoch)
         .where(attempts.c.state.not_in(("intent", "wire")), attempts.c.wire_at.is_not(None))
         .order_by(attempts.c.wire_at.desc(), attempts.c.intent_at.desc())
@@ -182,10 +199,11 @@ def doubts(ledger: Ledger, issue_id: str, epoch: int) -> tuple[int, int]:
     in_all = (
         select(func.count())
         .select_from(attempts)
-        .where(attempts.c.issue_id == issue_id, attempts.c.state == "in_doubt")
+        .where(attempts.c.issue_id == issue_id, lost)
+        .where((attempts.c.state == "in_doubt") | (attempts.c.epoch == epoch))
     )
     with ledger.read() as connection:
-        in_a_row = sum(1 for _ in takewhile(lambda state: state == "in_doubt", connection.scalars(mine)))
+        in_a_row = sum(1 for _ in takewhile(bool, connection.scalars(mine)))
         return in_a_row, connection.execute(in_all).scalar_one()
 
 

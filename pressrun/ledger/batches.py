@@ -67,6 +67,7 @@ def slots_of(ledger: Ledger, issue_id: str, batch_no: int) -> tuple[bytes, str]:
     return row.slots, row.sha256
 
 
+_PARENT = batches.alias("parent")
 _BATCH = (batches.c.issue_id == bindparam("issue"), batches.c.batch_no == bindparam("batch"))
 _OF_BATCH = (recipients.c.issue_id == bindparam("issue"), recipients.c.batch_no == bindparam("batch"))
 _CONTENT = select(batches.c.slots, batches.c.sha256).where(*_BATCH)
@@ -89,6 +90,22 @@ def content_of(ledger: Ledger, issue_id: str, batch_no: int) -> Content:
             members=str(connection.scalar(_MEMBERS, asked) or "").split(),
             ended=frozenset(connection.scalars(_ENDED, asked)),
         )
+
+
+def family(ledger: Ledger, issue_id: str, batch_no: int) -> list[int]:
+    """Give a batch and all parts it was split into, and those into, and so on."""
+    with ledger.read() as connection:
+        return family_of(connection, issue_id, batch_no)
+
+
+def family_of(connection: Connection, issue_id: str, batch_no: int) -> list[int]:
+    """Give the same within a transaction."""
+    found, youngest = [batch_no], [batch_no]
+    while youngest:
+        query = select(batches.c.batch_no).where(batches.c.issue_id == issue_id, batches.c.parent_no.in_(youngest))
+        youngest = list(connection.scalars(query))
+        found += youngest
+    return found
 
 
 def split(ledger: Ledger, issue_id: str, batch_no: int, parts: Sequence[Part]) -> list[int]:
@@ -159,6 +176,9 @@ def _insert_part(connection: Connection, issue_id: str, parent_no: int, number: 
             slots=part.slots,
             sha256=part.sha256,
             count_recipients=len(part.recipient_ids),
+            lane=select(_PARENT.c.lane)
+            .where(_PARENT.c.issue_id == issue_id, _PARENT.c.batch_no == parent_no)
+            .scalar_subquery(),
         )
     )
     connection.execute(

@@ -22,6 +22,7 @@ class IssueDraft:
     content_hash: str
     #: Everything all recipients share, as JSON.
     shared: bytes
+    in_doubt: str = "hold"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +35,7 @@ class Issue:
     content_hash: str
     shared: bytes
     stop_reason: str | None
+    in_doubt: str = "hold"
     count_candidates: int | None
     count_recipients: int | None
     preparing_at: datetime
@@ -221,6 +223,7 @@ def _fields(draft: IssueDraft) -> dict[str, object]:
         "segment": draft.segment,
         "content_hash": draft.content_hash,
         "shared": draft.shared,
+        "in_doubt": draft.in_doubt,
     }
 
 
@@ -232,6 +235,7 @@ def _batch_row(issue_id: str, batch: FrozenBatch) -> dict[str, object]:
         "slots": batch.slots,
         "sha256": batch.sha256,
         "count_recipients": len(batch.recipients),
+        "lane": batch.lane,
     }
 
 

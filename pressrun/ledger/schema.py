@@ -55,6 +55,8 @@ issues = Table(
     #: Everything all recipients share, as JSON: sender, subject, HTML, text, tracking.
     Column("shared", LargeBinary, nullable=False),
     Column("stop_reason", Text),
+    #: What to do when an answer is lost, as `policies.Policy` writes it.
+    Column("in_doubt", String(64), nullable=False, server_default="hold"),
     Column("count_candidates", Integer),
     Column("count_recipients", Integer),
     Column("preparing_at", UtcDateTime(), nullable=False),
@@ -92,6 +94,10 @@ batches = Table(
     Column("slots", LargeBinary, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("count_recipients", Integer, nullable=False),
+    #: The mailbox provider whose pace it keeps; empty for all others.
+    Column("lane", String(255), nullable=False, server_default=""),
+    #: Not before then, as planned before the first POST.
+    Column("due_at", UtcDateTime()),
     ForeignKeyConstraint(["issue_id"], ["issues.issue_id"]),
     CheckConstraint(f"state in {BATCH_STATES}", name="known_state"),
     CheckConstraint("count_recipients between 1 and 1000", name="fits_one_request"),
@@ -134,6 +140,8 @@ attempts = Table(
     Column("answer", Text),
     #: Who or what settled it: `event`, or a person.
     Column("settled_by", String(64)),
+    #: SendGrid's batch id of a fenced attempt, by which it can be cancelled until shortly before `send_at`.
+    Column("fence_id", String(128)),
     Column("epoch", Integer, nullable=False),
     Column("status_code", Integer),
     Column("count_recipients", Integer, nullable=False),
@@ -143,6 +151,7 @@ attempts = Table(
     Column("refused_at", UtcDateTime()),
     Column("in_doubt_at", UtcDateTime()),
     Column("settled_at", UtcDateTime()),
+    Column("send_at", UtcDateTime()),
     ForeignKeyConstraint(["issue_id", "batch_no"], ["batches.issue_id", "batches.batch_no"]),
     CheckConstraint(f"state in {ATTEMPT_STATES}", name="known_state"),
     CheckConstraint(f"state not in {_LEFT} or wire_at is not null", name="left_by_wire"),
@@ -190,6 +199,32 @@ decisions = Table(
     Column("decided_by", String(64), nullable=False),
     Column("reason", Text, nullable=False),
     Column("decided_at", UtcDateTime(), nullable=False),
+)
+
+#: One row per issue that is to be sent at a time, with the content it was checked with.
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("issue_id", String(64), primary_key=True),
+    #: Path of its file, as it was given.
+    Column("reference", Text, nullable=False),
+    Column("segment", String(64)),
+    Column("content_hash", String(64), nullable=False),
+    Column("scheduled_by", String(64), nullable=False),
+    Column("due_at", UtcDateTime(), nullable=False),
+    Column("scheduled_at", UtcDateTime(), nullable=False),
+)
+
+#: One row per mail to the owner that is to show whether events still arrive.
+canaries = Table(
+    "canaries",
+    metadata,
+    Column("canary_id", String(36), primary_key=True),
+    Column("issue_id", String(64), nullable=False),
+    Column("posted_at", UtcDateTime(), nullable=False),
+    Column("accepted_at", UtcDateTime()),
+    ForeignKeyConstraint(["issue_id"], ["issues.issue_id"]),
+    Index(None, "issue_id"),
 )
 
 #: One row per stream that is read step by step: how far it was applied to the ledger.

@@ -1,6 +1,6 @@
-"""Settle attempts: by SendGrid's own events, or by a person who knows more."""
+"""Settle attempts: by SendGrid's own events, by a person who knows more, or by the issue's policy."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,8 +8,20 @@ from sqlalchemy import Connection, select, update
 
 from pressrun.errors import InputError
 from pressrun.ledger.attempts import Attempt, set_batch
+from pressrun.ledger.batches import family_of
 from pressrun.ledger.schema import attempts
 from pressrun.ledger.store import Ledger
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Twice:
+    """A batch that two requests carried and SendGrid accepted both times: its recipients got the issue twice."""
+
+    issue_id: str
+    batch_no: int
+    #: The attempts that were accepted, the late one first.
+    attempt_ids: tuple[str, ...]
+    count_recipients: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +32,8 @@ class Settlement:
     accepted: tuple[str, ...] = ()
     #: Sentences that a person must read.
     alarms: tuple[str, ...] = ()
+    #: Batches of which it is certain now that they went out twice.
+    twice: tuple[Twice, ...] = ()
 
 
 def by_events(ledger: Ledger, seen: Iterable[str], now: datetime) -> Settlement:
@@ -32,9 +46,12 @@ def by_events(ledger: Ledger, seen: Iterable[str], now: datetime) -> Settlement:
     """
     accepted: list[str] = []
     alarms: list[str] = []
+    twice: list[Twice] = []
     with ledger.write() as connection:
         for attempt in _not_accepted_among(connection, seen):
-            alarms += _contradictions(connection, attempt)
+            others = _accepted_besides(connection, attempt)
+            twice += [_twice(attempt, others)] if others else []
+            alarms += _contradictions(attempt, others)
             connection.execute(
                 update(attempts)
                 .where(attempts.c.attempt_id == attempt.attempt_id)
@@ -49,7 +66,7 @@ def by_events(ledger: Ledger, seen: Iterable[str], now: datetime) -> Settlement:
             )
             set_batch(connection, attempt.attempt_id, "accepted")
             accepted.append(attempt.attempt_id)
-    return Settlement(accepted=tuple(accepted), alarms=tuple(alarms))
+    return Settlement(accepted=tuple(accepted), alarms=tuple(alarms), twice=tuple(twice))
 
 
 def by_person(ledger: Ledger, issue_id: str, batch_no: int, *, accepted: bool, who: str, now: datetime) -> str:
@@ -80,18 +97,52 @@ def by_person(ledger: Ledger, issue_id: str, batch_no: int, *, accepted: bool, w
                 f"Batch {batch_no} of issue {issue_id} is not in doubt; nothing was changed. "
                 f"`pressrun status {issue_id}` names those that are."
             )
-        connection.execute(
-            update(attempts)
-            .where(attempts.c.attempt_id == attempt_id)
-            .values(
-                state="accepted" if accepted else "not_accepted",
-                accepted_at=now if accepted else None,
-                settled_at=now,
-                settled_by=f"person: {who}"[:64],
-            )
-        )
-        set_batch(connection, attempt_id, "accepted" if accepted else "planned")
+        _decide(connection, attempt_id, "accepted" if accepted else "not_accepted", f"person: {who}", now)
     return str(attempt_id)
+
+
+def as_not_accepted(ledger: Ledger, attempt_id: str, by: str, now: datetime) -> bool:
+    """Free the batch of an attempt in doubt to be posted again.
+
+    Args:
+        ledger: The ledger.
+        attempt_id: The attempt.
+        by: What decided it: `silence`, `fence`, or the policy that was chosen.
+        now: When it was decided.
+
+    Returns:
+        False if the attempt is not in doubt any more; then nothing was changed.
+    """
+    with ledger.write() as connection:
+        return _decide(connection, attempt_id, "not_accepted", by, now)
+
+
+def give_up(ledger: Ledger, attempt_id: str, by: str, now: datetime) -> bool:
+    """Close the batch of an attempt in doubt for good: nobody posts it again.
+
+    Returns:
+        False if the attempt is not in doubt any more; then nothing was changed.
+    """
+    with ledger.write() as connection:
+        return _decide(connection, attempt_id, "abandoned", by, now)
+
+
+def in_doubt(ledger: Ledger, issue_id: str | None = None) -> list[Attempt]:
+    """Give all attempts in doubt, of one issue or of all, oldest first."""
+    query = select(attempts).where(attempts.c.state == "in_doubt").order_by(attempts.c.in_doubt_at)
+    if issue_id is not None:
+        query = query.where(attempts.c.issue_id == issue_id)
+    with ledger.read() as connection:
+        return [Attempt(**row._mapping) for row in connection.execute(query)]
+
+
+def answered_after(ledger: Ledger, attempt: Attempt) -> list[Attempt]:
+    """Give the attempts of the same issue that were posted after this one fell into doubt and got a 202."""
+    query = select(attempts).where(
+        attempts.c.issue_id == attempt.issue_id, attempts.c.status_code == 202, attempts.c.wire_at > attempt.in_doubt_at
+    )
+    with ledger.read() as connection:
+        return [Attempt(**row._mapping) for row in connection.execute(query)]
 
 
 def unsettled(ledger: Ledger) -> list[str]:
@@ -99,6 +150,18 @@ def unsettled(ledger: Ledger) -> list[str]:
     query = select(attempts.c.attempt_id).where(attempts.c.state.not_in(("accepted", "intent", "wire")))
     with ledger.read() as connection:
         return list(connection.scalars(query))
+
+
+def _decide(connection: Connection, attempt_id: str, state: str, by: str, now: datetime) -> bool:
+    """Move an attempt out of doubt, unless somebody else just did."""
+    moved = connection.execute(
+        update(attempts)
+        .where(attempts.c.attempt_id == attempt_id, attempts.c.state == "in_doubt")
+        .values(state=state, accepted_at=now if state == "accepted" else None, settled_at=now, settled_by=by[:64])
+    )
+    if moved.rowcount == 1:
+        set_batch(connection, attempt_id, "planned" if state == "not_accepted" else state)
+    return moved.rowcount == 1
 
 
 def _not_accepted_among(connection: Connection, seen: Iterable[str]) -> list[Attempt]:
@@ -113,7 +176,28 @@ def _not_accepted_among(connection: Connection, seen: Iterable[str]) -> list[Att
     return found
 
 
-def _contradictions(connection: Connection, attempt: Attempt) -> list[str]:
+def _accepted_besides(connection: Connection, attempt: Attempt) -> list[Attempt]:
+    """Give the other accepted attempts at the same batch or at parts of it."""
+    family = family_of(connection, attempt.issue_id, attempt.batch_no)
+    query = select(attempts).where(
+        attempts.c.issue_id == attempt.issue_id,
+        attempts.c.batch_no.in_(family),
+        attempts.c.attempt_id != attempt.attempt_id,
+        attempts.c.state == "accepted",
+    )
+    return [Attempt(**row._mapping) for row in connection.execute(query)]
+
+
+def _twice(attempt: Attempt, others: Sequence[Attempt]) -> Twice:
+    return Twice(
+        issue_id=attempt.issue_id,
+        batch_no=attempt.batch_no,
+        attempt_ids=(attempt.attempt_id, *(other.attempt_id for other in others)),
+        count_recipients=min(attempt.count_recipients, sum(other.count_recipients for other in others)),
+    )
+
+
+def _contradictions(attempt: Attempt, others: Sequence[Attempt]) -> list[str]:
     """Say what a late event contradicts: an answer we had, a decision, or another accepted attempt."""
     said = []
     if attempt.state != "in_doubt":
@@ -121,18 +205,10 @@ def _contradictions(connection: Connection, attempt: Attempt) -> list[str]:
             f"Attempt {attempt.attempt_id} of issue {attempt.issue_id}, batch {attempt.batch_no}, counted as "
             f"{attempt.state}, but an event shows that SendGrid accepted it."
         )
-    others = connection.scalars(
-        select(attempts.c.attempt_id).where(
-            attempts.c.issue_id == attempt.issue_id,
-            attempts.c.batch_no == attempt.batch_no,
-            attempts.c.attempt_id != attempt.attempt_id,
-            attempts.c.state == "accepted",
-        )
-    ).all()
     if others:
+        twice = _twice(attempt, others)
         said.append(
             f"Duplicate happened: batch {attempt.batch_no} of issue {attempt.issue_id} was accepted in "
-            f"attempts {attempt.attempt_id} and {', '.join(others)}; {attempt.count_recipients} recipients "
-            "got it twice."
+            f"attempts {' and '.join(twice.attempt_ids)}; {twice.count_recipients} recipients got it twice."
         )
     return said

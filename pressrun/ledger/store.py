@@ -15,7 +15,7 @@ from pressrun.errors import StoppedError, StoreBusyError
 from pressrun.settings import Settings
 
 #: The newest migration; a test holds it against the files.
-HEAD = "0001"
+HEAD = "0002"
 #: Milliseconds that SQLite waits for another writer.
 _BUSY_TIMEOUT = 30_000
 

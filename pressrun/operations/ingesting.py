@@ -1,13 +1,14 @@
 """Bring what has landed into the lake, and draw the conclusions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pressrun import delivery, engagement
+from pressrun.delivery import Settled
 from pressrun.engagement import IngestSummary
 from pressrun.ledger import Ledger
-from pressrun.ledger.settling import Settlement
+from pressrun.operations import who
 from pressrun.operations.sending import copy_to_lake
 from pressrun.settings import Settings
 from pressrun.warehouse import open_lake
@@ -18,7 +19,7 @@ class Ingested:
     """What one ingest did."""
 
     summary: IngestSummary
-    settlement: Settlement
+    settlement: Settled
 
 
 def ingest_events(
@@ -37,9 +38,11 @@ def ingest_events(
     return Ingested(summary=summary, settlement=settle_from_lake(settings, ledger, now))
 
 
-def settle_from_lake(settings: Settings, ledger: Ledger, now: datetime) -> Settlement:
-    """Settle what the lake's events prove, and show it in the lake."""
+def settle_from_lake(settings: Settings, ledger: Ledger, now: datetime) -> Settled:
+    """Settle what the lake's events prove and what policies decide, and show it in the lake."""
     settlement = delivery.settle(settings, ledger, now)
-    if settlement.accepted:
+    named = tuple(f"Who got it twice: {who.write_twice(settings, ledger, found)}" for found in settlement.twice)
+    settlement = replace(settlement, alarms=settlement.alarms + named)
+    if settlement.changed:
         copy_to_lake(settings, ledger)
     return settlement

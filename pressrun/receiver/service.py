@@ -6,8 +6,9 @@ every link of a mail with GET and HEAD. Neither ledger nor lake is needed.
 
 import asyncio
 import uuid
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import structlog
 import uvicorn
@@ -18,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pressrun.audiences.tokens import recipient_of
-from pressrun.landing import ConsentAction, Landing, WebhookPost, encode_consent, encode_post
+from pressrun.landing import Beat, ConsentAction, Landing, WebhookPost, encode_beat, encode_consent, encode_post
 from pressrun.receiver import pages
 from pressrun.receiver.bodies import BadPackingError, TooLargeError, read_body
 from pressrun.receiver.counters import Counters
@@ -28,6 +29,10 @@ from pressrun.settings import Settings
 log = structlog.get_logger("pressrun.receiver")
 
 Clock = Callable[[], datetime]
+#: Well below the pause that counts as a gap.
+_BEAT_SECONDS = 30.0
+#: Refusals are noted this often at most, so that nobody fills the disk with them.
+_REFUSAL_NOTED = timedelta(seconds=10)
 _PRIVATE = {
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
@@ -54,6 +59,7 @@ class Receiver:
         self._token_keys = [settings.signing_key]
         self._clock = clock
         self._counters = Counters()
+        self._refused_at = datetime.min.replace(tzinfo=UTC)
 
     def routes(self) -> list[Route]:
         """Give all endpoints."""
@@ -65,8 +71,23 @@ class Receiver:
             Route("/metrics", self.metrics),
         ]
 
+    async def beat(self) -> None:
+        """Note every half minute that it is there, so that a gap can be told from silence."""
+        while True:
+            now = self._clock()
+            await self._land("receiver", encode_beat(Beat(at=now, what="alive")), now)
+            await asyncio.sleep(_BEAT_SECONDS)
+
     async def webhook(self, request: Request) -> Response:
-        """Land one signed post of events."""
+        """Land one signed post of events; a refusal is noted, since events may be late or lost by it."""
+        answer = await self._webhook(request)
+        now = self._clock()
+        if answer.status_code >= 300 and now - self._refused_at >= _REFUSAL_NOTED:
+            self._refused_at = now
+            await self._land("receiver", encode_beat(Beat(at=now, what="refused")), now)
+        return answer
+
+    async def _webhook(self, request: Request) -> Response:
         if not self._webhook_keys:
             return self._refuse("webhook", "no_key", 503, "SENDGRID_WEBHOOK_PUBLIC_KEY is not set.")
         try:
@@ -164,12 +185,20 @@ def build_app(settings: Settings, clock: Clock = _now) -> ASGIApp:
         InputError: The webhook's key cannot be used.
     """
     # outside of Starlette, whose answer to an error of ours passes by all of its own middleware
-    return PrivateAnswers(Starlette(routes=Receiver(settings, clock).routes()))
+    receiver = Receiver(settings, clock)
+
+    @asynccontextmanager
+    async def beating(_: Starlette) -> AsyncIterator[None]:
+        heart = asyncio.create_task(receiver.beat())
+        yield
+        heart.cancel()
+
+    return PrivateAnswers(Starlette(routes=receiver.routes(), lifespan=beating))
 
 
 def serve(settings: Settings, port: int) -> None:
     """Run the receiver on loopback until it is told to end; put a TLS proxy before it."""
     config = uvicorn.Config(
-        build_app(settings), host="127.0.0.1", port=port, log_level="warning", access_log=False, lifespan="off"
+        build_app(settings), host="127.0.0.1", port=port, log_level="warning", access_log=False, lifespan="on"
     )
     uvicorn.Server(config).run()

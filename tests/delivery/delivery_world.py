@@ -19,6 +19,7 @@ from pressrun.landing import ConsentAction, Landing, WebhookPost, encode_consent
 from pressrun.ledger import Ledger, attempts, batches, issues, open_ledger, recipients, settling
 from pressrun.ledger.issues import FrozenBatch, FrozenRecipient, IssueDraft
 from pressrun.ledger.settling import Settlement
+from pressrun.policies import policy_of
 from pressrun.settings import Settings
 
 ISSUE = "hello"
@@ -76,6 +77,7 @@ class World:
             consent=ConsentReader(self.ledger, Landing(self.settings.landing_dir)),
             issue_id=ISSUE,
             shared=SHARED,
+            policy=policy_of(issues.require(self.ledger, ISSUE).in_doubt),
             epoch=epoch,
             stop_file=self.settings.home / "stop",
             clock=self.clock,

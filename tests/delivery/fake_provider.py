@@ -40,12 +40,32 @@ class FakeProvider:
         self.accepted: list[list[str]] = []
         #: Attempt ids of the accepted requests.
         self.attempts: list[str] = []
+        #: Fence ids of the accepted requests, empty for those without.
+        self.fences: list[str] = []
+        self.cancelled: list[str] = []
+        self.gives_fences, self.count_fences = True, 0
         self.count_tries = 0
         self.count_posts = 0
         #: Called after connecting and before the last look.
         self.on_connect: Callable[[], None] = lambda: None
         #: Called after the last look, when the request is on its way.
         self.on_wire: Callable[[], None] = lambda: None
+
+    def open_fence(self) -> str | None:
+        """Give an id, as often as it is asked."""
+        self.count_fences += 1
+        return f"fence{self.count_fences}" if self.gives_fences else None
+
+    def cancel(self, fence_id: str) -> bool:
+        """Cancel what was accepted under an id, up to ten of them; its mails will never go out."""
+        if len(self.cancelled) == 10:
+            return False
+        self.cancelled.append(fence_id)
+        at = self.fences.index(fence_id) if fence_id in self.fences else None
+        if at is not None:
+            for log in (self.accepted, self.attempts, self.fences):
+                log.pop(at)
+        return True
 
     def post(self, request: bytes, before_first_byte: Callable[[], None]) -> Answer:
         """Post one request; see `Provider.post`."""
@@ -72,6 +92,7 @@ class FakeProvider:
         people = request["personalizations"]
         self.accepted.append([person["custom_args"]["pr_recipient"] for person in people])
         self.attempts.append(people[0]["custom_args"]["pr_attempt"])
+        self.fences.append(request.get("batch_id", ""))
         if step in ("lose", "die_accepting"):
             return _lost(step == "die_accepting")
         return Answer(left=True, status=202, headers={"x-message-id": f"m{self.count_posts}"}, headers_complete=True)
