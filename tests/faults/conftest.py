@@ -1,0 +1,67 @@
+"""The marker of the fault matrix, and what the rows' tests stand on."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TABLE = "tests.faults.table"
+TESTS = Path(__file__).resolve().parents[1]
+sys.path += [str(TESTS / name) for name in ("delivery", "endtoend", "receiver", "audiences")]
+
+from delivery_world import MakeWorld, World, make_world  # noqa: E402
+from fake_provider import FakeProvider  # noqa: E402
+
+from pressrun.ledger import open_ledger  # noqa: E402
+from pressrun.settings import Settings  # noqa: E402
+from tests.faults.fault_world import Sandbox, running_sandbox  # noqa: E402
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known, and the table if the controller of several workers did not load it by itself."""
+    config.addinivalue_line("markers", "fault(row): proves one row of the fault matrix")
+    if not config.pluginmanager.has_plugin(TABLE):
+        config.pluginmanager.import_plugin(TABLE)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let the row travel with the test's report, from a worker to the controller."""
+    for marker in item.iter_markers("fault"):
+        item.user_properties.append(("fault", marker.args[0]))
+
+
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the file of a ledger with its tables and nothing in them."""
+    settings = Settings(home=tmp_path_factory.mktemp("empty"), _env_file=None)
+    open_ledger(settings).close()
+    return settings.home / "ledger.sqlite"
+
+
+@pytest.fixture
+def world_of(tmp_path: Path, empty_ledger: Path) -> Iterator[MakeWorld]:
+    """Give a maker of worlds: `world_of(3, 2, provider=...)` freezes two batches."""
+    made: list[World] = []
+
+    def make(*sizes: int, provider: FakeProvider | None = None) -> World:
+        made.append(make_world(tmp_path / str(len(made)), *sizes, empty=empty_ledger, provider=provider))
+        return made[-1]
+
+    yield make
+    for world in made:
+        world.ledger.close()
+
+
+@pytest.fixture(scope="session")
+def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """Run one sandbox for all tests of this worker."""
+    with running_sandbox(tmp_path_factory.mktemp("faults")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(sandbox_process: Sandbox) -> Sandbox:
+    """Give the sandbox with no faults in force and its log read from here on."""
+    sandbox_process.begin()
+    return sandbox_process
