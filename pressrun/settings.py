@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pressrun.errors import InputError
+from pressrun.pace import Pace, pace_of
 from pressrun.policies import policy_of
 
 SENDGRID = "https://api.sendgrid.com"
@@ -41,6 +42,12 @@ class Settings(BaseSettings):
     dask_address: str | None = None
     #: What to do with an attempt whose answer was lost.
     in_doubt: str = "hold"
+    #: How fast mails may go out, as `pressrun.pace` reads it; empty: as fast as they can.
+    pace: str = ""
+    #: The ramp of a new sender, as `pressrun.pace` reads it; empty: none.
+    warm_up: str = ""
+    #: Who gets canary mails; empty: the issue's sender.
+    owner_email: str = ""
     #: Minutes after which a schedule is not obeyed any more by itself.
     max_lateness: int = Field(default=60, ge=1)
     #: Folders of what the owner writes.
@@ -57,6 +64,18 @@ class Settings(BaseSettings):
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
 
+    @field_validator("pace")
+    @classmethod
+    def _readable_pace(cls, value: str) -> str:
+        pace_of(value, "")
+        return value
+
+    @field_validator("warm_up")
+    @classmethod
+    def _readable_warm_up(cls, value: str) -> str:
+        pace_of("", value)
+        return value
+
     @field_validator("in_doubt")
     @classmethod
     def _known_policy(cls, value: str) -> str:
@@ -68,6 +87,11 @@ class Settings(BaseSettings):
         if self.ledger_url is not None:
             return self.ledger_url.get_secret_value()
         return f"sqlite:///{self.home / 'ledger.sqlite'}"
+
+    @property
+    def limits(self) -> Pace:
+        """Give how fast mails may go out."""
+        return pace_of(self.pace, self.warm_up)
 
     @property
     def landing_dir(self) -> Path:

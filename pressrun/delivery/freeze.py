@@ -17,8 +17,9 @@ from pressrun.delivery.packing import Candidate, Packer
 from pressrun.delivery.payload import Shared
 from pressrun.errors import RefusedError
 from pressrun.issues import RenderedIssue, SlotError, SlotRenderer, fill
-from pressrun.ledger import Ledger, issues, preflights, suppressions
+from pressrun.ledger import Ledger, issues, pacing, preflights, suppressions
 from pressrun.ledger.issues import Exclusion, FrozenBatch, Issue, IssueDraft
+from pressrun.pace import plan
 from pressrun.policies import policy_of
 from pressrun.settings import Settings
 
@@ -64,6 +65,7 @@ def freeze_once(
     with _rare_collections():
         candidates = _store_audience(settings, ledger, rendered, segment, gone, on_progress)
     reach("freeze.filled")
+    _keep_plan(settings, ledger, rendered.issue_id, clock())
     issues.freeze(ledger, rendered.issue_id, candidates=candidates, now=clock())
     reach("freeze.closed")
     return issues.require(ledger, rendered.issue_id)
@@ -113,11 +115,11 @@ def _store_audience(
     on_progress: Callable[[int], None],
 ) -> int:
     """Store exclusions and batches piece by piece, and give the number of candidates read."""
-    suppressed = _suppressed(ledger, gone)
+    suppressed = suppressed_now(ledger, gone)
     read, packer = 0, None
     for piece in audiences.candidates(settings, segment):
-        packer = packer or Packer(settings, rendered, count=piece["count_candidates"][0].as_py())
-        kept, left_out = _divide(piece, suppressed)
+        packer = packer or packer_for(settings, rendered, count=piece["count_candidates"][0].as_py())
+        kept, left_out = divide(piece, suppressed)
         issues.add_exclusions(ledger, rendered.issue_id, left_out)
         reach("freeze.excluded")
         _store(ledger, rendered.issue_id, packer.add(kept))
@@ -126,6 +128,27 @@ def _store_audience(
     if packer is not None:
         _store(ledger, rendered.issue_id, packer.finish())
     return read
+
+
+def packer_for(settings: Settings, rendered: RenderedIssue, *, count: int) -> Packer:
+    pace = settings.limits
+    return Packer(
+        settings,
+        rendered,
+        count=count,
+        lane_of=pace.lane_of,
+        lane_size=lambda lane: pace.batch_size(lane, settings.batch_size),
+    )
+
+
+def _keep_plan(settings: Settings, ledger: Ledger, issue_id: str, now: datetime) -> None:
+    """Plan when each batch is due, before the first POST, so that a restart keeps to it."""
+    limits = settings.limits
+    if limits.is_free:
+        return
+    posted, first_day = pacing.posted_lately(ledger, limits, now)
+    waiting = [(number, lane, count) for number, lane, count, _ in pacing.waiting(ledger, issue_id)]
+    pacing.keep_plan(ledger, issue_id, plan(waiting, limits, start=now, posted=posted, first_day=first_day))
 
 
 @contextmanager
@@ -139,14 +162,14 @@ def _rare_collections() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def _suppressed(ledger: Ledger, gone: frozenset[str]) -> dict[str, str]:
+def suppressed_now(ledger: Ledger, gone: frozenset[str]) -> dict[str, str]:
     """Give the reason of each address that must not be mailed."""
     found = {key: suppression.reason for key, suppression in suppressions.every(ledger).items()}
     found.update((key, "unsubscribed") for key in gone if key not in found)
     return found
 
 
-def _divide(rows: pa.RecordBatch, suppressed: Mapping[str, str]) -> tuple[list[Candidate], list[Exclusion]]:
+def divide(rows: pa.RecordBatch, suppressed: Mapping[str, str]) -> tuple[list[Candidate], list[Exclusion]]:
     """Tell recipients from exclusions."""
     kept: list[Candidate] = []
     left_out: list[Exclusion] = []

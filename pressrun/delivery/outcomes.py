@@ -10,12 +10,14 @@ from typing import Literal
 
 import orjson
 
+from pressrun.audiences.addresses import masked
 from pressrun.delivery.provider import Answer
 from pressrun.ledger.attempts import Outcome
 
 #: What to do with the batch after this attempt.
 Next = Literal["done", "hold", "again", "rebuild", "wait", "single_out", "bisect", "stop"]
 _ANSWER_KEPT = 1000
+_ADDRESS = re.compile(r"[^\s<>\[\]()\"',;:]+@[^\s<>\[\]()\"',;:]+")
 _PERSON = re.compile(r"^personalizations\.(\d+)(\.|$)")
 #: Fields of a 400 that say nothing about which person it is.
 _UNCLEAR = (None, "", "personalizations")
@@ -46,6 +48,16 @@ def judge(answer: Answer) -> Verdict:
     if not (400 <= answer.status < 500 and answer.status != 408 and answer.headers_complete):
         return Verdict(outcome=_outcome("in_doubt", answer), next="hold")
     return _refused(answer)
+
+
+def words_of(answer: Answer) -> str:
+    """Give what SendGrid said, with addresses masked, or what became of the connection."""
+    return without_addresses(_words(answer))
+
+
+def without_addresses(words: str) -> str:
+    """Mask the addresses that SendGrid's words may quote; logs and messages must not show them."""
+    return _ADDRESS.sub(lambda found: masked(found[0]), words)
 
 
 def never_left(why: str, following: Next) -> Verdict:

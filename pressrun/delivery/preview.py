@@ -15,7 +15,7 @@ from pressrun.settings import Settings
 from pressrun.warehouse import read_lake
 
 #: Who reads a preview while there are no subscribers yet.
-_STAND_IN = {
+STAND_IN = {
     "subscriber_id": "preview",
     "email": "reader@example.org",
     "name": "",
@@ -58,10 +58,10 @@ def _reader(settings: Settings, email: str | None) -> dict[str, Any]:
     if not settings.catalog_path.exists():
         if email is not None:
             raise InputError("There are no subscribers yet, so none can be previewed; import some first.")
-        return _STAND_IN
+        return STAND_IN
     with read_lake(settings) as lake:
         key = None if email is None else address_key(email)
         found = lake.arrow("queries/subscriber_to_preview", {"address_key": key}).to_pylist()
     if not found and email is not None:
         raise InputError("No subscriber has that address; nothing was written.")
-    return found[0] if found else _STAND_IN
+    return found[0] if found else STAND_IN

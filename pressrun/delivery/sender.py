@@ -16,6 +16,7 @@ from pressrun.delivery.freeze import freeze_once
 from pressrun.delivery.payload import Shared
 from pressrun.delivery.preflight import Checked
 from pressrun.delivery.sendgrid_provider import SendGridProvider
+from pressrun.delivery.stopping import told_to_stop
 from pressrun.delivery.submit import Worker
 from pressrun.errors import RefusedError, StoppedError
 from pressrun.landing import Landing
@@ -112,6 +113,7 @@ def make_worker(
     *,
     clock: Clock = utc_now,
     on_progress: Callable[[int], None] = lambda n: None,
+    stopping: Callable[[], bool] = told_to_stop.is_set,
 ) -> Worker:
     """Make a worker for one thread; everything it needs to know is in the stores."""
     issue = issues.require(ledger, issue_id)
@@ -124,6 +126,8 @@ def make_worker(
         policy=policy_of(issue.in_doubt),
         epoch=epoch,
         stop_file=stop_file(settings),
+        stopping=stopping,
+        pace=settings.limits,
         clock=clock,
         sleep=time.sleep,
         on_progress=on_progress,
@@ -151,7 +155,15 @@ def submit_all(
     line = _Line(numbers)
 
     def work() -> None:
-        worker = make_worker(settings, ledger, issue_id, epoch, clock=clock, on_progress=reporter.on_submitted)
+        worker = make_worker(
+            settings,
+            ledger,
+            issue_id,
+            epoch,
+            clock=clock,
+            on_progress=reporter.on_submitted,
+            stopping=lambda: line.closed_by_hand or told_to_stop.is_set(),
+        )
         try:
             worker.submit(line)
         except BaseException:
@@ -188,6 +200,8 @@ class _Line:
         self._numbers = iter(numbers)
         self._lock = threading.Lock()
         self._closed = False
+        #: Whether a person wants the workers to end.
+        self.closed_by_hand = False
 
     def __iter__(self) -> Iterator[int]:
         return self
@@ -210,6 +224,7 @@ def _run_in_threads(count: int, work: Callable[[], None], line: "_Line") -> None
         try:
             wait(ended)
         except KeyboardInterrupt:
+            line.closed_by_hand = True
             line.close()
             wait(ended)
             raise StoppedError(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pressrun.ledger import Ledger, batches, identity, issues
 from pressrun.ledger.batches import Sums
@@ -22,6 +22,8 @@ class SendStatus:
     subject: str = ""
     stop_reason: str | None = None
     frozen_at: datetime | None = None
+    #: When the next batch is due by the pace; None if at any time.
+    next_due: datetime | None = None
     candidates: int = 0
     excluded: Mapping[str, int] = field(default_factory=dict)
     recipients: int = 0
@@ -69,7 +71,12 @@ class SendStatus:
 
 
 def status_of(
-    settings: Settings, ledger: Ledger, issue_id: str, *, engagement: Mapping[str, int] | None = None
+    settings: Settings,
+    ledger: Ledger,
+    issue_id: str,
+    *,
+    engagement: Mapping[str, int] | None = None,
+    now: datetime | None = None,
 ) -> SendStatus:
     """Give the state of one issue.
 
@@ -78,6 +85,7 @@ def status_of(
         ledger: The ledger.
         issue_id: The issue.
         engagement: Its counts from the lake, if they are wanted.
+        now: Tells what is due; None for this moment.
 
     Raises:
         InputError: The ledger does not know the issue.
@@ -87,16 +95,25 @@ def status_of(
         issue,
         batches.sums(ledger, issue_id),
         sender_alive=identity.sender_alive(ledger, settings),
+        now=now or datetime.now(UTC),
         engagement=engagement or {},
     )
 
 
-def compute(issue: Issue, sums: Sums, *, sender_alive: bool, engagement: Mapping[str, int] | None = None) -> SendStatus:
+def compute(
+    issue: Issue,
+    sums: Sums,
+    *,
+    sender_alive: bool,
+    now: datetime,
+    engagement: Mapping[str, int] | None = None,
+) -> SendStatus:
     """Compute the state of one issue from what its rows add up to. Pure."""
     people = _people(sums, sender_alive=sender_alive)
     return SendStatus(
         issue_id=issue.issue_id,
-        status=_word(issue, people, sender_alive=sender_alive),
+        status=_word(issue, people, sender_alive=sender_alive, waits=sums.next_due is not None and sums.next_due > now),
+        next_due=sums.next_due,
         subject=issue.subject,
         stop_reason=issue.stop_reason,
         frozen_at=issue.frozen_at,
@@ -122,19 +139,21 @@ def _people(sums: Sums, *, sender_alive: bool) -> dict[str, int]:
     return people
 
 
-def _word(issue: Issue, people: Mapping[str, int], *, sender_alive: bool) -> str:
+def _word(issue: Issue, people: Mapping[str, int], *, sender_alive: bool, waits: bool) -> str:
     if issue.frozen_at is None:
         return "preparing"
     if issue.cancelled_at is not None and not people["in_doubt"] and not people["pending"]:
         return "cancelled"
     if people["pending"]:
-        return _unfinished(issue, sender_alive=sender_alive)
+        return _unfinished(issue, sender_alive=sender_alive, waits=waits)
     return "in_doubt" if people["in_doubt"] else "finished"
 
 
-def _unfinished(issue: Issue, *, sender_alive: bool) -> str:
+def _unfinished(issue: Issue, *, sender_alive: bool, waits: bool) -> str:
     if issue.paused_at is not None:
         return "paused"
-    if issue.stopped_at is not None or not sender_alive:
+    if issue.stopped_at is not None:
         return "stopped"
+    if not sender_alive:
+        return "scheduled" if waits else "stopped"
     return "sending"

@@ -4,31 +4,28 @@ One kill leaves at most one batch in doubt per worker, because the outcome is st
 takes its next batch. If it cannot be stored, the run stops: success in memory never counts.
 """
 
-import re
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 
-from pressrun.audiences.addresses import masked
 from pressrun.crash_points import reach
 from pressrun.delivery import doubt, splitting
 from pressrun.delivery.consent import ConsentReader
 from pressrun.delivery.hunt import Hunt
-from pressrun.delivery.outcomes import Verdict, judge, never_left
+from pressrun.delivery.outcomes import Verdict, judge, never_left, without_addresses
 from pressrun.delivery.payload import Shared, Slots, build_request
 from pressrun.delivery.provider import Provider
 from pressrun.delivery.sendgrid_provider import RequestTooLargeError
 from pressrun.errors import StoppedError
 from pressrun.ledger import Ledger, attempts, batches, issues
 from pressrun.ledger.attempts import Fence
+from pressrun.ledger.pacing import TooEarlyError
+from pressrun.pace import Pace
 from pressrun.policies import Policy
-
-#: SendGrid's words may quote an address; logs and messages must not.
-_ADDRESS = re.compile(r"[^\s<>\[\]()\"',;:]+@[^\s<>\[\]()\"',;:]+")
 
 log = structlog.get_logger("pressrun.delivery")
 
@@ -41,6 +38,8 @@ IN_DOUBT_IN_ALL = 10
 BACK_OFF = (1.0, 2.0, 5.0, 10.0, 20.0)
 #: Seconds to wait after a 429 that does not say how long.
 RATE_LIMIT_WAIT = 60.0
+#: A batch that is due later than this is not waited for.
+PATIENCE = timedelta(minutes=15)
 
 
 class _WithdrawnAtWireError(Exception):
@@ -61,6 +60,9 @@ class Worker:
     epoch: int
     #: A file that stops every sender before its next POST, without any database.
     stop_file: Path
+    #: Tells whether this process is to end politely.
+    stopping: Callable[[], bool]
+    pace: Pace
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
     #: Told how many more recipients have reached an end.
@@ -93,7 +95,12 @@ def _submit_root(worker: Worker, root: int) -> None:
     """Submit one batch and the parts it may be split into."""
     hunt, misses = Hunt(worker.ledger, worker.issue_id, root), 0
     while (number := hunt.next()) is not None:
-        tried = _attempt(worker, number)
+        try:
+            tried = _attempt(worker, number)
+        except TooEarlyError as early:
+            _wait_until_due(worker, early.until)
+            hunt.again(number)
+            continue
         if tried is None:
             hunt.undecided(number)
         elif tried.verdict.next in ("again", "wait", "rebuild"):
@@ -107,7 +114,7 @@ def _submit_root(worker: Worker, root: int) -> None:
 
 def _attempt(worker: Worker, number: int) -> _Try | None:
     """Make one attempt at one batch; None if there was nothing to post."""
-    _require_no_stop_file(worker)
+    _require_go(worker)
     slots, ended = batch_of(worker.ledger, worker.issue_id, number)
     reach("batch.read")
     gone = worker.consent.withdrawn(worker.issue_id, number) - ended
@@ -127,6 +134,7 @@ def _attempt(worker: Worker, number: int) -> _Try | None:
         epoch=worker.epoch,
         now=worker.clock(),
         fence=fence,
+        pace=worker.pace,
     )
     reach("intent.stored")
     if not claimed:
@@ -168,7 +176,7 @@ def _post(worker: Worker, number: int, attempt_id: str, slots: Slots, fence: Fen
 
     def before_first_byte() -> None:
         reach("connect.done")
-        _require_no_stop_file(worker)
+        _require_go(worker)
         if not worker.consent.withdrawn(worker.issue_id, number).isdisjoint(slots.ids):
             raise _WithdrawnAtWireError
         reach("wire.before")
@@ -232,6 +240,17 @@ def _wait(worker: Worker, verdict: Verdict, misses: int) -> int:
     return misses + 1
 
 
+def _wait_until_due(worker: Worker, until: datetime) -> None:
+    """Wait for the time of the next batch; if that is long, end, and leave the going on to the schedule."""
+    wait = until - worker.clock()
+    if wait > PATIENCE:
+        raise StoppedError(
+            f"Issue {worker.issue_id} keeps to its pace: the next batch is due at {until:%Y-%m-%d %H:%M} UTC. The "
+            f"schedule goes on by itself then, and so does `pressrun send {worker.issue_id}`."
+        )
+    _sleep_watchfully(worker, max(0.001, wait.total_seconds()))
+
+
 def _seconds_until(worker: Worker, reset_at: float | None) -> float:
     if reset_at is None:
         return RATE_LIMIT_WAIT
@@ -241,7 +260,7 @@ def _seconds_until(worker: Worker, reset_at: float | None) -> float:
 def _sleep_watchfully(worker: Worker, seconds: float) -> None:
     """Sleep in short pieces, so that a stop file is seen within a second."""
     while seconds > 0:
-        _require_no_stop_file(worker)
+        _require_go(worker)
         worker.sleep(min(1.0, seconds))
         seconds -= 1.0
 
@@ -277,7 +296,7 @@ def _stop_if_doubtful(worker: Worker) -> None:
 
 def _stop(worker: Worker, reason: str) -> StoppedError:
     """Stop the issue for all its workers, and give the error that tells the person."""
-    reason = _ADDRESS.sub(lambda found: masked(found[0]), reason)
+    reason = without_addresses(reason)
     issues.stop(worker.ledger, worker.issue_id, reason, worker.clock())
     open_batches = len(batches.planned(worker.ledger, worker.issue_id))
     return StoppedError(
@@ -286,6 +305,11 @@ def _stop(worker: Worker, reason: str) -> StoppedError:
     )
 
 
-def _require_no_stop_file(worker: Worker) -> None:
+def _require_go(worker: Worker) -> None:
+    """Stop before the next claim or first byte, if anybody wants that; needs no database."""
     if worker.stop_file.exists():
         raise StoppedError(f"The stop file {worker.stop_file} is there: no batch is posted. Delete it and send again.")
+    if worker.stopping():
+        raise StoppedError(
+            "Told to stop: the open attempts were ended and stored, no new one was begun. Run the send again to go on."
+        )

@@ -14,9 +14,11 @@ from typing import Literal
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from pressrun.errors import PressrunError, StoppedError
+from pressrun.ledger import pacing
 from pressrun.ledger.identity import require_epoch
 from pressrun.ledger.schema import attempts, batches, issues, recipients
 from pressrun.ledger.store import Ledger
+from pressrun.pace import Pace
 
 #: Where an attempt that is over leaves its batch.
 _BATCH_AFTER = {"accepted": "accepted", "refused": "planned", "in_doubt": "in_doubt"}
@@ -80,6 +82,7 @@ def store_intent(
     epoch: int,
     now: datetime,
     fence: Fence | None = None,
+    pace: Pace | None = None,
 ) -> bool:
     """Claim a planned batch for one attempt, and note who withdrew before it.
 
@@ -88,10 +91,13 @@ def store_intent(
 
     Raises:
         StoppedError: A newer sender has started, or the issue is paused, cancelled or stopped.
+        TooEarlyError: The pace does not allow it yet.
     """
     with ledger.write() as connection:
         require_epoch(connection, epoch)
         _require_running(connection, issue_id)
+        if pace is not None and not pace.is_free and count_recipients:
+            pacing.require_room(connection, pace, issue_id, batch_no, count_recipients, now)
         if not _claim(connection, issue_id, batch_no, "open" if count_recipients else "withdrawn"):
             return False
         _withdraw(connection, withdrawn, now)

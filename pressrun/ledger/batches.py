@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from pressrun.errors import PressrunError
 from pressrun.ledger.schema import attempts, batches, exclusions, recipients
 from pressrun.ledger.store import Ledger
+
+#: Stands for "due at any time" where dates are put in order.
+_ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,6 +27,8 @@ class Sums:
     refused: int
     #: Recipients of open batches whose attempt has reached the wire.
     on_the_wire: int
+    #: When the next planned batch is due; None if none is planned, or one is due at any time.
+    next_due: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,11 +53,11 @@ class Content:
 
 
 def planned(ledger: Ledger, issue_id: str) -> list[int]:
-    """Give the numbers of the batches that may be posted."""
+    """Give the numbers of the batches that may be posted, in the order in which they are due."""
     query = (
         select(batches.c.batch_no)
         .where(batches.c.issue_id == issue_id, batches.c.state == "planned")
-        .order_by(batches.c.batch_no)
+        .order_by(func.coalesce(batches.c.due_at, _ALWAYS), batches.c.batch_no)
     )
     with ledger.read() as connection:
         return list(connection.scalars(query))
@@ -153,6 +159,7 @@ def sums(ledger: Ledger, issue_id: str) -> Sums:
             withdrawn=_ended(connection, issue_id, "withdrawn_at"),
             refused=_ended(connection, issue_id, "refused_at"),
             on_the_wire=_on_the_wire(connection, issue_id),
+            next_due=_next_due(connection, issue_id),
         )
 
 
@@ -176,6 +183,7 @@ def _insert_part(connection: Connection, issue_id: str, parent_no: int, number: 
             slots=part.slots,
             sha256=part.sha256,
             count_recipients=len(part.recipient_ids),
+            # a part goes at once: its batch had its time already
             lane=select(_PARENT.c.lane)
             .where(_PARENT.c.issue_id == issue_id, _PARENT.c.batch_no == parent_no)
             .scalar_subquery(),
@@ -222,6 +230,17 @@ def _ended(connection: Connection, issue_id: str, column: str) -> int:
         .where(recipients.c.issue_id == issue_id, recipients.c[column].is_not(None))
     )
     return int(connection.execute(query).scalar_one())
+
+
+def _next_due(connection: Connection, issue_id: str) -> datetime | None:
+    query = (
+        select(batches.c.due_at)
+        .where(batches.c.issue_id == issue_id, batches.c.state == "planned")
+        .order_by(func.coalesce(batches.c.due_at, _ALWAYS))
+        .limit(1)
+    )
+    found: datetime | None = connection.scalar(query)
+    return found
 
 
 def _on_the_wire(connection: Connection, issue_id: str) -> int:

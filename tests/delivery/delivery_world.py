@@ -19,6 +19,7 @@ from pressrun.landing import ConsentAction, Landing, WebhookPost, encode_consent
 from pressrun.ledger import Ledger, attempts, batches, issues, open_ledger, recipients, settling
 from pressrun.ledger.issues import FrozenBatch, FrozenRecipient, IssueDraft
 from pressrun.ledger.settling import Settlement
+from pressrun.pace import Pace
 from pressrun.policies import policy_of
 from pressrun.settings import Settings
 
@@ -44,6 +45,8 @@ class World:
     ledger: Ledger
     provider: FakeProvider = field(default_factory=FakeProvider)
     now: datetime = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    pace: Pace = field(default_factory=Pace)
+    told_to_stop: bool = False
     count_progress: int = 0
     seconds_slept: float = 0.0
 
@@ -80,6 +83,8 @@ class World:
             policy=policy_of(issues.require(self.ledger, ISSUE).in_doubt),
             epoch=epoch,
             stop_file=self.settings.home / "stop",
+            stopping=lambda: self.told_to_stop,
+            pace=self.pace,
             clock=self.clock,
             sleep=self.sleep,
             on_progress=self._progress,

@@ -52,7 +52,7 @@ def test_status_of(case: dict[str, Any], now: Any) -> None:
     """The word, the exit status and the counts are what the rows say, and both equations hold."""
     assert set(case) <= KEYS
 
-    status = compute(_issue(case, now), _sums(case), sender_alive=case.get("alive", False))
+    status = compute(_issue(case, now), _sums(case), now=now, sender_alive=case.get("alive", False))
 
     assert (case["word"], case["exit"]) == (status.status, status.exit_status)
     assert case.get("counts", {}) == {name: n for name in COUNTS if (n := getattr(status, name))}
@@ -63,7 +63,7 @@ def test_status_that_does_not_add_up_says_so(now: Any) -> None:
     """A row that is missing shows, instead of being smoothed over."""
     case = {"issue": ["frozen"], "people": {"accepted": 4}, "counts": {"submitted": 5}}
 
-    assert not compute(_issue(case, now), _sums(case), sender_alive=False).balances
+    assert not compute(_issue(case, now), _sums(case), now=now, sender_alive=False).balances
 
 
 def test_cancelled_issue_names_what_it_gave_up(world_of: MakeWorld) -> None:
