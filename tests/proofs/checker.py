@@ -205,6 +205,7 @@ def _wrong_attempts(truth: Truth, claims: Claims) -> Iterator[str]:
     for attempt in sorted(claims.recovered - set(log)):
         yield f"attempt {attempt} was reported as found accepted, and was not"
     for attempt in sorted(truth.proven & set(log)):
-        open_still = [who for who in log[attempt].people if claims.states.get(who) != "submitted"]
+        people = [who for who in log[attempt].people if who not in truth.announced]
+        open_still = [who for who in people if claims.states.get(who) != "submitted"]
         if open_still:
             yield f"attempt {attempt} shows events, and {len(open_still)} of its people are not shown as submitted"

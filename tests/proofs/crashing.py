@@ -17,6 +17,7 @@ import traceback
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def _be_the_child(order: Order) -> None:
         os.environ.update(order["environment"])
         random.seed()
         _arm(order)
-        status = _land(order) if "land" in order else _command(order["arguments"])
+        status = _land(order) if "land" in order else _command(order["arguments"], order.get("ahead", 0))
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1
     except BaseException:  # noqa: BLE001  # the child ends here whatever it was
@@ -133,11 +134,13 @@ def _recorder(path: Path) -> Callable[[str], None]:
     return lambda reached: os.write(handle, f"{reached}\n".encode()) and None
 
 
-def _command(arguments: list[str]) -> int:
-    from pressrun.cli import main as pressrun
+def _command(arguments: list[str], seconds_ahead: float) -> int:
+    from pressrun import cli
 
+    now = cli._now
+    cli._now = lambda: now() + timedelta(seconds=seconds_ahead)
     sys.argv = ["pressrun", *arguments]
-    pressrun()
+    cli.main()
     return 0
 
 

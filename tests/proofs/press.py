@@ -14,10 +14,11 @@ import urllib.request
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pressrun.landing import Beat, Landing, encode_beat
 from pressrun.ledger import open_ledger, recipients
 from pressrun.sandbox.signing import Signer
 from pressrun.settings import Settings
@@ -107,7 +108,7 @@ class Press:
         (self.folder / "output.err").unlink(missing_ok=True)
 
     def run(self, *arguments: str, **more: Any) -> int:
-        """Run one command; `kill=(name, n)` kills it when it reaches a point for the n-th time."""
+        """Run one command; `kill=[name, n]` kills it at the n-th reaching of a point, `ahead` sets its clock."""
         return self._order({"arguments": list(arguments), **more})
 
     def json(self, *arguments: str) -> dict[str, Any]:
@@ -125,6 +126,12 @@ class Press:
             if name not in self.acknowledged_posts()
         ]
         return self._order({"land": open_posts, "noted": str(self._noted()), **more}) if open_posts else 0
+
+    def beats(self, seconds: int) -> None:
+        """Let the receiver have been there without a gap for so long from now on."""
+        landing, now = Landing(self.home / "landing"), datetime.now(UTC)
+        for at in range(0, seconds + 60, 60):
+            landing.append("receiver", encode_beat(Beat(at=now + timedelta(seconds=at), what="alive")), at=now)
 
     def acknowledged_posts(self) -> frozenset[str]:
         """Give the names of the posts that the receiver answered with 2xx."""

@@ -32,12 +32,18 @@ class Scenario:
     batch_size: int
     faults: Sequence[Mapping[str, Any]] = ()
     bad: Sequence[str] = ()
+    #: What becomes of an answer that was lost, and how long after the send the events are ingested.
+    policy: str = "hold"
+    ahead: int = 0
 
 
 SCENARIOS = {
     "searched": Scenario(batch_size=10, faults=[{"fault": "bad_address", "addresses": BAD, "vague": True}], bad=BAD),
     "named": Scenario(batch_size=10, faults=[{"fault": "bad_address", "addresses": BAD}], bad=BAD),
     "small": Scenario(batch_size=2),
+    "silent": Scenario(
+        batch_size=10, faults=[{"fault": "drop", "times": 1}], policy="resend_if_silent: 60m", ahead=2 * 3600
+    ),
 }
 
 
@@ -69,7 +75,7 @@ class Run:
 
     def judge(self) -> None:
         """Let the events of all that was accepted arrive and hold what is shown against what happened."""
-        for step in ("send", "events", "ingest"):
+        for step in ("send", "events", "ingest") * (2 if self.scenario.ahead else 1):
             assert self._take(step) in (0, 5), self.press.errors()
         truth = self.press.truth(acknowledged=self.acknowledged, bad=self.scenario.bad, proven=True)
         claims = self.press.claims()
@@ -84,14 +90,19 @@ class Run:
             self._unsubscribe(LATE)
 
     def _take(self, step: str, **more: Any) -> int:
-        more["settings"] = {"PRESSRUN_BATCH_SIZE": str(self.scenario.batch_size)}
+        more["settings"] = {
+            "PRESSRUN_BATCH_SIZE": str(self.scenario.batch_size),
+            "PRESSRUN_IN_DOUBT": self.scenario.policy,
+        }
         if step == "unsubscribe":
             return self._unsubscribe(EARLY, **more)
         if step == "events":
             return self.press.land(self.press.events(), **more)
         if step == "send":
             return self.press.run("send", str(self.press.folder / "issues" / f"{ISSUE}.md"), **more)
-        return self.press.run(step, **more)
+        if self.scenario.ahead:
+            self.press.beats(self.scenario.ahead)
+        return self.press.run(step, ahead=self.scenario.ahead, **more)
 
     def _unsubscribe(self, address: str, **more: Any) -> int:
         if address in self.acknowledged:

@@ -1,0 +1,317 @@
+"""One issue in a world of chance: fake clock, fake provider, a ledger in memory's own file system, and its truth."""
+
+import random
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pressrun import crash_points
+from pressrun.delivery import settle as settle_by_policies
+from pressrun.delivery.payload import Shared, Slots, personalization
+from pressrun.delivery.sender import make_worker, sender
+from pressrun.delivery.splitting import checksum
+from pressrun.delivery.status import status_of
+from pressrun.delivery.submit import Worker
+from pressrun.errors import PressrunError
+from pressrun.landing import ConsentAction, Landing, encode_consent
+from pressrun.ledger import Ledger, attempts, batches, issues, open_ledger, recipients, settling
+from pressrun.ledger.issues import FrozenBatch, FrozenRecipient, IssueDraft
+from pressrun.settings import Settings
+from tests.proofs.chancy_provider import ChancyProvider
+from tests.proofs.checker import Claims, Truth, Verdict, assert_clean
+
+ISSUE = "sim"
+_TAG = "pruSIM"
+_SHARED = Shared(
+    from_email="hello@newsletter.example",
+    from_name="Hello",
+    reply_to="",
+    subject="Hello",
+    html=f"<a href='{_TAG}'>leave</a>",
+    text=f"{_TAG}",
+    unsubscribe_tag=_TAG,
+    track=True,
+)
+
+
+class KilledError(BaseException):
+    """The process ends here; nobody may catch it."""
+
+
+@dataclass(kw_only=True)
+class SimWorld:
+    """Everything around one issue. Its public methods are what may happen; each leaves it at rest."""
+
+    chance: random.Random
+    settings: Settings
+    ledger: Ledger
+    provider: ChancyProvider
+    policy: str
+    people: tuple[str, ...]
+    now: datetime
+    #: When our 2xx to an unsubscribe had returned, by person.
+    acknowledged: dict[str, float] = field(default_factory=dict)
+    #: Attempts of which an event is in the lake, and those of them that a settling has seen.
+    arrived: set[str] = field(default_factory=set)
+    proven: set[str] = field(default_factory=set)
+    announced: Counter[str] = field(default_factory=Counter)
+    vouched: set[str] = field(default_factory=set)
+    recovered: set[str] = field(default_factory=set)
+    given_up: bool = False
+    moments: int = 0
+    story: list[str] = field(default_factory=list)
+
+    def clock(self) -> datetime:
+        """Give a time that never stands still."""
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+    def moment(self) -> float:
+        """Give the order of things, whatever the clock says."""
+        self.moments += 1
+        return self.moments
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass without waiting."""
+        self.now += timedelta(seconds=seconds)
+
+    def tell(self, what: str) -> None:
+        """Keep what happened, for whoever must understand a failure."""
+        self.story.append(what)
+
+    def send(self, *, kill_at: int = 0, at_points: dict[int, Callable[[], object]] | None = None) -> str:
+        """Run one sender; killed when it reaches its n-th point, and with other things happening at others."""
+        listener = _Listener(kill_at, at_points or {})
+        crash_points.listen(listener)
+        try:
+            with sender(self.settings, self.ledger, ISSUE, self.clock) as epoch:
+                issues.go_on(self.ledger, ISSUE)
+                self._worker(epoch).submit(batches.planned(self.ledger, ISSUE))
+            ended = "ended"
+        except KilledError:
+            ended = f"killed at {listener.last}"
+        except PressrunError as error:
+            ended = f"stopped: {error}"
+        finally:
+            crash_points.listen(None)
+        self.announced = self.announced | self.provider.unanswered if self.policy == "resend_now" else self.announced
+        self.tell(f"send {ended}")
+        return ended
+
+    def unsubscribe(self, person: str) -> None:
+        """Acknowledge an unsubscribe, as the receiver does."""
+        action = ConsentAction(
+            action_id=f"c-{person}",
+            action="unsubscribe",
+            recipient_id=person,
+            source="one-click",
+            acted_at=self.now,
+        )
+        Landing(self.settings.landing_dir).append("consent", encode_consent(action), at=self.now)
+        self.acknowledged.setdefault(person, self.moment())
+        self.tell(f"{person} unsubscribed")
+
+    def events_arrive(self, attempt_ids: list[str]) -> None:
+        """Let one event of each attempt come into the lake; some of them come again."""
+        self.arrived.update(attempt_ids)
+        self.tell(f"events of {sorted(attempt_ids)}")
+
+    def settle(self) -> None:
+        """Settle as `pressrun settle` does, with the lake's part of it played by `arrived`."""
+        settle_by_policies(self.settings, self.ledger, self.clock())
+        seen = [attempt_id for attempt_id in settling.unsettled(self.ledger) if attempt_id in self.arrived]
+        self.chance.shuffle(seen)
+        settled = settling.by_events(self.ledger, [*seen, "nobody-knows-this-one"], self.clock())
+        self.recovered.update(settled.accepted)
+        open_now = {one.attempt_id for one in attempts.of_issue(self.ledger, ISSUE) if one.state in ("intent", "wire")}
+        self.proven |= self.arrived - open_now
+        self.tell(f"settled {settled.accepted} {settled.alarms}")
+
+    def decide(self, *, truthfully: bool) -> None:
+        """Let a person decide one batch in doubt, well or badly informed."""
+        doubtful = settling.in_doubt(self.ledger, ISSUE)
+        if not doubtful:
+            return
+        attempt = self.chance.choice(doubtful)
+        log = {request.attempt: request.people for request in self.provider.accepted}
+        says_accepted = (attempt.attempt_id in log) == truthfully
+        who = self._people_of(attempt.batch_no)
+        settling.by_person(self.ledger, ISSUE, attempt.batch_no, accepted=says_accepted, who="sim", now=self.clock())
+        if says_accepted and attempt.attempt_id not in log:
+            self.vouched.update(who)
+        if not says_accepted and attempt.attempt_id in log:
+            self.announced.update(log[attempt.attempt_id])
+        self.tell(f"decided {attempt.attempt_id} accepted={says_accepted} truthfully={truthfully}")
+
+    def control(self, what: str) -> None:
+        """Pause, resume or cancel."""
+        if what == "pause":
+            issues.pause(self.ledger, ISSUE, self.clock())
+        elif what == "resume":
+            issues.resume(self.ledger, ISSUE)
+        else:
+            issues.cancel(self.ledger, ISSUE, self.clock())
+            self.given_up = True
+        self.tell(what)
+
+    def planned(self) -> list[int]:
+        """Give the batches that wait to be posted."""
+        return batches.planned(self.ledger, ISSUE)
+
+    def check(self) -> Verdict:
+        """Hold what is shown now against what happened until now."""
+        return assert_clean(self.truth(), self.claims())
+
+    def truth(self) -> Truth:
+        """Give what happened, as provider and receiver know it."""
+        return Truth(
+            audience=frozenset(self.people),
+            accepted=tuple(self.provider.accepted),
+            acknowledged=self.acknowledged,
+            bad=frozenset(self.provider.bad),
+            proven=frozenset(self.proven),
+            announced=self.announced,
+            vouched=frozenset(self.vouched),
+            given_up=self.given_up or self.policy == "never",
+        )
+
+    def claims(self) -> Claims:
+        """Give what Pressrun shows: its status, and each recipient's state."""
+        shown = status_of(self.settings, self.ledger, ISSUE)
+        states = {one.recipient_id: one.state for piece in recipients.states(self.ledger, ISSUE) for one in piece}
+        for attempt in attempts.of_issue(self.ledger, ISSUE):
+            if attempt.state == "wire":  # a dead sender's: the status counts them in doubt, see test_known_gaps.py
+                states.update(
+                    {one: "in_doubt" for one in self._people_of(attempt.batch_no) if states[one] == "pending"}
+                )
+        counts = {name: value for name, value in shown.as_json().items() if isinstance(value, int)}
+        return Claims(
+            status=shown.status,
+            states=states,
+            counts=counts,
+            candidates=shown.candidates,
+            recipients=shown.recipients,
+            excluded=sum(shown.excluded.values()),
+            recovered=frozenset(self.recovered),
+        )
+
+    def _people_of(self, batch_no: int) -> list[str]:
+        return [one.recipient_id for one in recipients.of_batch(self.ledger, ISSUE, batch_no)]
+
+    def _worker(self, epoch: int) -> Worker:
+        worker = make_worker(self.settings, self.ledger, ISSUE, epoch, clock=self.clock)
+        worker.provider, worker.sleep = self.provider, self.sleep
+        return worker
+
+
+class _Listener:
+    """Counts the points a sender reaches, and lets things happen at them."""
+
+    def __init__(self, kill_at: int, at_points: dict[int, Callable[[], object]]) -> None:
+        self._kill_at = kill_at
+        self._at_points = at_points
+        self._count = 0
+        self.last = ""
+
+    def __call__(self, name: str) -> None:
+        self._count += 1
+        self.last = name
+        if self._count == self._kill_at:
+            crash_points.listen(None)
+            raise KilledError
+        happening = self._at_points.get(self._count)
+        if happening is not None:
+            crash_points.listen(None)
+            happening()
+            crash_points.listen(self)
+
+
+class Stage:
+    """The stores of one world after the other; kept open, since statements are compiled once for each engine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.settings = Settings(home=folder / "home", sendgrid_api_key="SG.sim", _env_file=None)
+        self._empty = _empty_ledger(folder / "empty")
+        self.ledger = open_ledger(self.settings)
+
+    def clear(self) -> None:
+        """Put an empty ledger and an empty landing zone in place."""
+        self.ledger.close()
+        shutil.rmtree(self.settings.home)
+        shutil.copyfile(self._empty, self.settings.private_home() / "ledger.sqlite")
+
+    def close(self) -> None:
+        """Delete the stores."""
+        self.ledger.close()
+        shutil.rmtree(self._folder)
+
+
+def sim_world(stage: Stage, chance: random.Random, *, sizes: list[int], policy: str) -> SimWorld:
+    """Make a world with a frozen issue."""
+    stage.clear()
+    provider = ChancyProvider(
+        chance=chance,
+        clock=lambda: world.now.timestamp(),
+        moment=lambda: world.moment(),
+        names=chance.random() < 0.5,
+    )
+    world = SimWorld(
+        chance=chance,
+        settings=stage.settings,
+        ledger=stage.ledger,
+        provider=provider,
+        policy=policy,
+        people=tuple(f"p{at}" for at in range(sum(sizes))),
+        now=datetime(2026, 11, 24, 9, 0, tzinfo=UTC),
+    )
+    _freeze(world, sizes)
+    return world
+
+
+def _empty_ledger(folder: Path) -> Path:
+    """Make a ledger with its tables and nothing in them, to be copied for each world."""
+    settings = Settings(home=folder, _env_file=None)
+    open_ledger(settings).close()
+    return folder / "ledger.sqlite"
+
+
+def _freeze(world: SimWorld, sizes: list[int]) -> None:
+    draft = IssueDraft(
+        issue_id=ISSUE,
+        subject="Hello",
+        segment="everyone",
+        content_hash="h",
+        shared=_SHARED.to_json(),
+        in_doubt=world.policy,
+    )
+    issues.start(world.ledger, draft, world.clock())
+    first, frozen = 0, []
+    for number, size in enumerate(sizes, 1):
+        frozen.append(_batch(number, world.people[first : first + size]))
+        first += size
+    issues.add_batches(world.ledger, ISSUE, frozen)
+    issues.freeze(world.ledger, ISSUE, candidates=first, now=world.clock())
+
+
+def _batch(number: int, people: tuple[str, ...]) -> FrozenBatch:
+    link = "https://press.example/u"
+    slots = Slots.of(
+        {
+            who: personalization(
+                recipient_id=who, address=f"{who}@town.example", name="", slots={_TAG: link}, link=link, issue_id=ISSUE
+            )
+            for who in people
+        },
+        {},
+    ).pack()
+    frozen = [
+        FrozenRecipient(
+            recipient_id=who, subscriber_id=f"s-{who}", address=f"{who}@town.example", address_key=f"{who}@town.example"
+        )
+        for who in people
+    ]
+    return FrozenBatch(batch_no=number, recipients=frozen, slots=slots, sha256=checksum(slots))
