@@ -1,25 +1,21 @@
 """The command `pressrun`: calls the same functions as the flows, without Prefect."""
 
 # Each command imports what it needs itself, so that `pressrun --help` answers at once.
-import getpass
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pressrun import terminal
-from pressrun.errors import PressrunError
-from pressrun.settings import Settings, load_settings
+from pressrun import cli_decisions, cli_trying, terminal
+from pressrun.cli_parts import AsJson, IssueArgument, now, reference_of, stores
+from pressrun.errors import InputError, PressrunError
+from pressrun.settings import load_settings
 
 if TYPE_CHECKING:
     from pressrun.delivery import SendStatus
-    from pressrun.ledger import Ledger
 
 app = typer.Typer(
     name="pressrun",
@@ -30,9 +26,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-Why = Annotated[str, typer.Option(help="The reason, kept with the decision.")]
-IssueArgument = Annotated[str, typer.Argument(help="Path of a Markdown file, or a slug.", show_default=False)]
+cli_decisions.register(app)
 
 
 def main() -> None:
@@ -60,9 +54,9 @@ def import_(
     """Check subscriber tables, quarantine what cannot be taken, and merge the rest."""
     from pressrun import audiences
 
-    with _stores() as (settings, ledger), terminal.progress_bar(quiet=json) as bars:
+    with stores() as (settings, ledger), terminal.progress_bar(quiet=json) as bars:
         summary = audiences.import_tables(
-            files, settings, ledger, source=source, dry_run=dry_run, now=_now(), progress=bars.fraction
+            files, settings, ledger, source=source, dry_run=dry_run, now=now(), progress=bars.fraction
         ).as_json()
     if json:
         return terminal.show_json(summary)
@@ -76,8 +70,8 @@ def check(issue: IssueArgument, json: AsJson = False) -> None:
     """Check one issue for mistakes; errors keep it from being sent."""
     from pressrun import delivery
 
-    with _stores() as (settings, ledger):
-        checked = delivery.check(settings, ledger, _reference(issue), _now())
+    with stores() as (settings, ledger):
+        checked = delivery.check(settings, ledger, reference_of(issue), now())
     terminal.show_json(checked.as_json()) if json else terminal.show_findings(checked.as_json())
     raise typer.Exit(0 if checked.ok else 3)
 
@@ -92,30 +86,50 @@ def preview(
     """Write one issue as HTML, plain text and .eml, as one person would get it."""
     from pressrun import delivery
 
-    with _stores() as (settings, _):
-        written = delivery.preview(settings, _reference(issue), email=as_, out=out, now=_now())
+    with stores() as (settings, _):
+        written = delivery.preview(settings, reference_of(issue), email=as_, out=out, now=now())
     if json:
         return terminal.show_json({kind: str(path) for kind, path in written.items()})
     for kind, path in written.items():
         terminal.out.print(f"  {kind:<5} {path}", soft_wrap=True)
 
 
-@app.command(epilog="Example: pressrun send issues/welcome.md")
+@app.command(epilog="Example: pressrun send issues/welcome.md --plan")
 def send(
     issue: IssueArgument,
     segment: Annotated[str | None, typer.Option(help="Whom to send to, instead of the issue's own.")] = None,
+    at: Annotated[str | None, typer.Option(help="Send it at this time (ISO, UTC without a zone).")] = None,
+    test: Annotated[list[str] | None, typer.Option(help="Send it to this address only, marked as a test.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Render it for all, post nothing.")] = False,
+    rehearse: Annotated[bool, typer.Option("--rehearse", help="Post all in SendGrid's sandbox mode; no mail.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what would go out when, post nothing.")] = False,
     json: AsJson = False,
 ) -> None:
     """Check, freeze and submit one issue; safe to run again after anything."""
+    if sum(map(bool, (at, test, dry_run, rehearse, plan))) > 1:
+        raise InputError("--at, --test, --dry-run, --rehearse and --plan exclude each other; nothing was done.")
+    reference = reference_of(issue)
+    if at:
+        return cli_trying.schedule(reference, at, segment, json=json)
+    if test:
+        return cli_trying.trial(reference, test, json=json)
+    if plan:
+        return cli_trying.timetable(reference, segment, json=json)
+    if dry_run or rehearse:
+        return cli_trying.dry_run(reference, segment, ask_sendgrid=rehearse, json=json)
+    return _send(reference, segment, json=json)
+
+
+def _send(reference: str | Path, segment: str | None, *, json: bool) -> None:
     from pressrun.delivery import Reporter
     from pressrun.operations.sending import send_issue
 
     began = time.monotonic()
-    with _stores() as (settings, ledger), terminal.progress_bar(quiet=json) as bars:
+    with stores() as (settings, ledger), terminal.progress_bar(quiet=json) as bars:
         reporter = Reporter(
             on_frozen=bars.more("render"), on_start=bars.total("submit"), on_submitted=bars.more("submit")
         )
-        found, note = send_issue(settings, ledger, _reference(issue), segment=segment, reporter=reporter)
+        found, note = send_issue(settings, ledger, reference, segment=segment, reporter=reporter)
     _show(found.after(time.monotonic() - began), json=json)
     if note:
         terminal.err.print(f"[dim]{note}[/]", soft_wrap=True)
@@ -132,9 +146,9 @@ def status(
     from pressrun.ledger import issues
     from pressrun.operations.sending import look_at
 
-    with _stores() as (settings, ledger):
+    with stores() as (settings, ledger):
         if issue is not None:
-            return _show(look_at(settings, ledger, _reference(issue), _now()), json=json)
+            return _show(look_at(settings, ledger, reference_of(issue), now()), json=json)
         known = issues.every_id(ledger)
         rows = [delivery.status_of(settings, ledger, issue_id).as_json() for issue_id in known]
     return terminal.show_json({"issues": rows}) if json else terminal.show_issues(rows)
@@ -145,87 +159,13 @@ def ingest(json: AsJson = False) -> None:
     """Bring landed events into the lake, rebuild the marts, settle what was in doubt."""
     from pressrun.operations.ingesting import ingest_events
 
-    with _stores() as (settings, ledger), terminal.progress_bar(quiet=json) as bars:
-        done = ingest_events(settings, ledger, now=_now(), progress=bars.more("events"))
+    with stores() as (settings, ledger), terminal.progress_bar(quiet=json) as bars:
+        done = ingest_events(settings, ledger, now=now(), progress=bars.more("events"))
     terminal.show_alarms(done.settlement.alarms)
     if json:
         return terminal.show_json(done.summary.as_json())
     terminal.show_sums("Ingest", done.summary.as_json(), "read", ("new", "duplicate", "ignored", "unreadable"))
     return terminal.show_settled(done.settlement.as_json(), quiet=True)
-
-
-@app.command(epilog="Example: pressrun settle welcome --batch 7 --as accepted --why 'seen in the activity feed'")
-def settle(
-    issue: Annotated[str | None, typer.Argument(help="The issue, when you decide a batch yourself.")] = None,
-    batch: Annotated[int | None, typer.Option(help="The batch you decide.")] = None,
-    as_: Annotated[str | None, typer.Option("--as", help="accepted, or not-accepted: then it is posted again.")] = None,
-    why: Why = "",
-    who: Annotated[Path | None, typer.Option(help="Write a CSV of who is in doubt.")] = None,
-    json: AsJson = False,
-) -> None:
-    """Decide attempts in doubt: from events and policies, or a batch by your own word; show what still waits."""
-    from pressrun.operations import control, ingesting
-    from pressrun.operations.who import write_in_doubt
-
-    with _stores() as (settings, ledger):
-        if batch or as_:
-            by = getpass.getuser()
-            said = control.settle(settings, ledger, issue, batch, as_, who=by, why=why, now=_now())
-            return terminal.show_done(said, {"decision": "settle", "issue_id": issue, "batch": batch}, json=json)
-        settled = ingesting.settle_from_lake(settings, ledger, _now())
-        people = write_in_doubt(ledger, issue, who) if who else 0
-    record = settled.as_json()
-    record["waiting"] = [one for one in settled.as_json()["waiting"] if issue in (None, one["issue_id"])]
-    terminal.show_alarms(settled.alarms)
-    terminal.show_json(record) if json else terminal.show_settled(record)
-    if who and not json:
-        terminal.out.print(f"  {people:,} people in doubt: {who}", soft_wrap=True)
-    raise typer.Exit(5 if record["waiting"] else 0)
-
-
-@app.command(epilog="Example: pressrun pause welcome --why 'wrong link'")
-def pause(issue: IssueArgument, why: Why = "", json: AsJson = False) -> None:
-    """Hold an issue before its next POST."""
-    _decide("pause", issue, why, json=json)
-
-
-@app.command(epilog="Example: pressrun resume welcome")
-def resume(issue: IssueArgument, why: Why = "", json: AsJson = False) -> None:
-    """Let a paused issue go on with the next send."""
-    _decide("resume", issue, why, json=json)
-
-
-@app.command(epilog="Example: pressrun cancel welcome --why 'sent the wrong draft'")
-def cancel(issue: IssueArgument, why: Why = "", json: AsJson = False) -> None:
-    """Give up what was not posted yet, for good."""
-    _decide("cancel", issue, why, json=json)
-
-
-@app.command(epilog="Example: pressrun suppress someone@example.org --why 'asked by letter'")
-def suppress(email: str, why: Why = "", json: AsJson = False) -> None:
-    """Never mail an address again."""
-    _decide("suppress", email, why, json=json)
-
-
-@app.command(epilog="Example: pressrun unsuppress someone@example.org --why 'signed up again in person'")
-def unsuppress(email: str, why: Why = "", json: AsJson = False) -> None:
-    """Take an address off the suppressions."""
-    from pressrun.operations import control
-
-    with _stores() as (settings, ledger):
-        result = control.unsuppress(settings, ledger, email, who=getpass.getuser(), why=why, now=_now())
-    record = {"decision": "unsuppress", "result": result}
-    terminal.show_done(control.said("unsuppress", email, result), record, json=json)
-
-
-@app.command(epilog="Example: pressrun arm --why 'moved to the new machine'")
-def arm(why: Why = "", json: AsJson = False) -> None:
-    """Make this copy of the stores the one that may send, after a move or a restore."""
-    from pressrun.operations import control
-
-    with _stores() as (settings, ledger):
-        instance_id = control.arm(ledger, settings, who=getpass.getuser(), why=why, now=_now())
-    terminal.show_done(f"Instance {instance_id} may send from here.", {"instance_id": instance_id}, json=json)
 
 
 @app.command(epilog="Example: pressrun receiver --port 8000")
@@ -266,43 +206,10 @@ def demo(
     return terminal.show_json(result) if json else terminal.show_demo(result)
 
 
-def _decide(what: str, about: str, why: str, *, json: bool) -> None:
-    """Carry out a person's decision about an issue or an address."""
-    from pressrun.operations import control
-    from pressrun.operations.sending import slug_of
-
-    with _stores() as (settings, ledger):
-        subject = about if what == "suppress" else slug_of(settings, ledger, _reference(about))
-        decide = getattr(control, what)
-        result = decide(ledger, subject, who=getpass.getuser(), why=why, now=_now())
-    terminal.show_done(control.said(what, subject, result), {"decision": what, "result": result}, json=json)
-
-
 def _show(status: "SendStatus", *, json: bool) -> None:
     if json:
         return terminal.show_json(status.as_json())
     return terminal.show_status(status.as_json(), status.subject, status.stop_reason)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _reference(issue: str) -> str | Path:
-    """Tell a path from a slug."""
-    return Path(issue) if issue.endswith((".md", ".markdown")) or "/" in issue else issue
-
-
-@contextmanager
-def _stores() -> "Iterator[tuple[Settings, Ledger]]":
-    from pressrun.ledger import open_ledger
-
-    settings = load_settings()
-    ledger = open_ledger(settings)
-    try:
-        yield settings, ledger
-    finally:
-        ledger.close()
 
 
 if __name__ == "__main__":

@@ -184,6 +184,55 @@ def _show_waiting(waiting: Sequence[Mapping[str, Any]]) -> None:
     out.print(table)
 
 
+def show_trials(mails: Sequence[tuple[str, str, str]]) -> None:
+    """Say what became of each trial mail."""
+    for email, state, said in mails:
+        mark = "[green]✓[/]" if state == "accepted" else "[red]✗[/]"
+        out.print(f"{mark} {_plain(email)}  {state}  [dim]{_plain(said)}[/]", soft_wrap=True)
+
+
+def show_plan(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Show how much goes out when, with a bar for each stretch of time."""
+    if not rows:
+        out.print("[green]✓[/] Nothing waits to be posted.")
+        return
+    most, total = max(row["recipients"] for row in rows), rows[-1]["in_all"]
+    lanes = sorted({lane for row in rows for lane in row["by_lane"]} - {"others"})
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    for heading in ("from (UTC)", "requests", "recipients", "", "in all", *lanes):
+        table.add_column(heading, justify="right" if heading not in ("from (UTC)", "") else "left")
+    for row in rows:
+        table.add_row(
+            f"{row['from']:%Y-%m-%d %H:%M}",
+            f"{row['requests']:,}",
+            f"{row['recipients']:,}",
+            "[cyan]" + "█" * max(1, round(20 * row["recipients"] / most)) + "[/]",
+            f"{row['in_all']:,}  {row['in_all'] / total:4.0%}",
+            *(f"{row['by_lane'].get(lane, 0):,}" for lane in lanes),
+        )
+    out.print(table)
+    out.print("[dim]Nothing was posted or stored.[/]")
+
+
+def show_rehearsal(found: Mapping[str, Any]) -> None:
+    """Show what a send would be."""
+    excluded = sum(found["excluded"].values())
+    sums = {"candidates": found["candidates"], "recipients": found["recipients"], "excluded": excluded}
+    show_sums(f"{_plain(found['issue_id'])}, rendered for everyone", sums, "candidates", ("recipients", "excluded"))
+    if found["excluded"]:
+        reasons = ", ".join(f"{n:,} {reason}" for reason, n in sorted(found["excluded"].items()))
+        out.print(f"[dim]    excluded: {reasons}[/]")
+    size = found["largest_request"] / 1_000_000
+    out.print(f"  {found['batches']:,} requests, the largest {size:.1f} MB")
+    if found["checked"]:
+        bad = len(found["problems"])
+        said = "[green]✓[/] SendGrid took them all" if not bad else f"[red]✗[/] SendGrid refused {bad} or more"
+        out.print(f"  {said} in sandbox mode ({found['checked']:,} asked).")
+    for problem in found["problems"]:
+        out.print(f"    [red]{_plain(problem)}[/]", soft_wrap=True)
+    out.print("[dim]No mail was sent, nothing was frozen.[/]")
+
+
 def show_done(sentence: str, record: Mapping[str, Any], *, json: bool) -> None:
     """Say that a decision was carried out."""
     show_json(record) if json else out.print(f"[green]✓[/] {_plain(sentence)}", soft_wrap=True)

@@ -1,7 +1,7 @@
 """Delivery: audience and issue go to the provider, batch by batch, and every recipient is accounted for."""
 
 from pressrun.delivery.mirror import mirror
-from pressrun.delivery.preflight import Checked, check
+from pressrun.delivery.preflight import Checked, check, require_ok
 from pressrun.delivery.preview import preview
 from pressrun.delivery.sender import (
     Reporter,
@@ -29,6 +29,7 @@ __all__ = [
     "mirror",
     "prepare",
     "preview",
+    "require_ok",
     "require_provider",
     "sender",
     "settle",

@@ -9,6 +9,7 @@ import orjson
 
 from pressrun import issues
 from pressrun.crash_points import reach
+from pressrun.errors import RefusedError
 from pressrun.issues import RenderedIssue
 from pressrun.ledger import Ledger, preflights
 from pressrun.ledger.preflights import Preflight
@@ -63,3 +64,17 @@ def check(settings: Settings, ledger: Ledger, issue: str | Path, now: datetime) 
     )
     reach("preflight.stored")
     return checked
+
+
+def require_ok(checked: Checked) -> None:
+    """Let only an issue without errors go on.
+
+    Raises:
+        RefusedError: Preflight found errors; nothing was submitted.
+    """
+    errors = [finding for finding in checked.rendered.findings if finding.severity == "error"]
+    if errors:
+        raise RefusedError(
+            f"Preflight found {len(errors)} errors in issue {checked.rendered.issue_id}, the first at "
+            f"{errors[0].where}: {errors[0].message} Nothing was submitted; `pressrun check` lists them all."
+        )

@@ -14,11 +14,11 @@ from pressrun.crash_points import reach
 from pressrun.delivery.consent import ConsentReader
 from pressrun.delivery.freeze import freeze_once
 from pressrun.delivery.payload import Shared
-from pressrun.delivery.preflight import Checked
+from pressrun.delivery.preflight import Checked, require_ok
 from pressrun.delivery.sendgrid_provider import SendGridProvider
 from pressrun.delivery.stopping import told_to_stop
 from pressrun.delivery.submit import Worker
-from pressrun.errors import RefusedError, StoppedError
+from pressrun.errors import StoppedError
 from pressrun.landing import Landing
 from pressrun.ledger import Ledger, attempts, batches, identity, issues
 from pressrun.ledger.issues import Issue
@@ -78,12 +78,7 @@ def prepare(
         RefusedError: Preflight found errors, or a slot failed for a recipient; nothing was submitted.
     """
     rendered = checked.rendered
-    if not checked.ok:
-        errors = [finding for finding in rendered.findings if finding.severity == "error"]
-        raise RefusedError(
-            f"Preflight found {len(errors)} errors in issue {rendered.issue_id}, the first at "
-            f"{errors[0].where}: {errors[0].message} Nothing was submitted; `pressrun check` lists them all."
-        )
+    require_ok(checked)
     consent = ConsentReader(ledger, Landing(settings.landing_dir))
     return freeze_once(
         settings,

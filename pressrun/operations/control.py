@@ -5,7 +5,7 @@ from datetime import datetime
 from pressrun.audiences.addresses import address_key, masked
 from pressrun.engagement.suppressing import refresh_copy
 from pressrun.errors import InputError
-from pressrun.ledger import Ledger, attempts, decisions, identity, issues, settling, suppressions
+from pressrun.ledger import Ledger, attempts, decisions, identity, issues, schedules, settling, suppressions
 from pressrun.ledger.decisions import Decision
 from pressrun.ledger.suppressions import Suppression
 from pressrun.settings import Settings
@@ -27,11 +27,15 @@ def resume(ledger: Ledger, issue_id: str, *, who: str, why: str, now: datetime) 
 
 
 def cancel(ledger: Ledger, issue_id: str, *, who: str, why: str, now: datetime) -> int:
-    """Give up what was not posted yet, for good.
+    """Give up what was not posted yet, for good; an issue that only waits for its time is taken off the schedule.
 
     Returns:
         How many recipients are abandoned by it.
     """
+    waited = schedules.forget(ledger, issue_id)
+    if waited and issues.find(ledger, issue_id) is None:
+        _keep(ledger, "unschedule", issue_id, who, why, now)
+        return 0
     issues.require(ledger, issue_id)
     abandoned = issues.cancel(ledger, issue_id, now)
     _keep(ledger, "cancel", issue_id, who, why, now)

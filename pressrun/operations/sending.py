@@ -10,7 +10,7 @@ from pressrun.delivery import Checked, Reporter, SendStatus
 from pressrun.delivery.sender import Clock, utc_now
 from pressrun.errors import RefusedError, StoreBusyError
 from pressrun.issues import load
-from pressrun.ledger import Ledger, issues
+from pressrun.ledger import Ledger, issues, schedules
 from pressrun.ledger.issues import Issue
 from pressrun.settings import Settings
 from pressrun.warehouse import metrics, open_lake
@@ -73,6 +73,7 @@ def send_issue(
     with delivery.sender(settings, ledger, planned.issue_id, clock) as epoch:
         if planned.checked is not None:
             delivery.prepare(settings, ledger, planned.checked, segment=segment, clock=clock, reporter=reporter)
+            schedules.forget(ledger, planned.issue_id)
         try:
             delivery.submit_all(settings, ledger, planned.issue_id, epoch, clock=clock, reporter=reporter)
         finally:
@@ -98,6 +99,7 @@ def look_at(settings: Settings, ledger: Ledger, reference: str | Path, now: date
         return issue_status(settings, ledger, issue_id)
     written = load(reference, settings.issues)
     waits = written.publish_at is not None and written.publish_at > now
+    waits = waits or schedules.find(ledger, issue_id) is not None
     engagement = dict.fromkeys(metrics.ENGAGEMENT, 0)
     return SendStatus(issue_id=issue_id, status="scheduled" if waits else "draft", engagement=engagement)
 
