@@ -1,5 +1,6 @@
 """What the rows' tests stand on: one sandbox on real sockets, senders in processes of their own, and the judge."""
 
+import base64
 import os
 import signal
 import sys
@@ -13,15 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from delivery_world import ISSUE, World
+from delivery_world import ISSUE, SHARED, World
 from pydantic import SecretStr
 from real_stack import Stack
 
 from pressrun import crash_points
+from pressrun.delivery.payload import Shared, Slots, personalization
 from pressrun.delivery.sendgrid_provider import SendGridProvider
+from pressrun.delivery.splitting import checksum
 from pressrun.delivery.status import SendStatus
 from pressrun.errors import PressrunError
-from pressrun.ledger import attempts, open_ledger, recipients
+from pressrun.ledger import attempts, issues, open_ledger, recipients
+from pressrun.ledger.issues import FrozenBatch, FrozenRecipient, IssueDraft
 from pressrun.settings import Settings
 from tests.proofs.checker import Accepted, Claims, Truth, assert_clean
 
@@ -137,15 +141,16 @@ def send_anew(world: World) -> SendStatus:
 
 def send_killed_at(world: World, point: str, nth: int = 1) -> bool:
     """Send in a process that is killed with -9 at the n-th reach of a point; tell whether it came there."""
-    return in_child(lambda: [_kill_at(lambda name: name == point, nth), send_anew(world)]) == -signal.SIGKILL
+    return in_child(lambda: [kill_at(lambda name: name == point, nth), send_anew(world)]) == -signal.SIGKILL
 
 
 def send_killed_after(world: World, reaches: int) -> bool:
     """Send in a process that is killed with -9 at its n-th reach of any point; tell whether it came there."""
-    return in_child(lambda: [_kill_at(lambda name: True, reaches), send_anew(world)]) == -signal.SIGKILL
+    return in_child(lambda: [kill_at(lambda name: True, reaches), send_anew(world)]) == -signal.SIGKILL
 
 
-def _kill_at(wanted: Callable[[str], bool], nth: int) -> None:
+def kill_at(wanted: Callable[[str], bool], nth: int = 1) -> None:
+    """Let this process be killed with -9 at the n-th reach of a point that is wanted."""
     left = nth
 
     def listener(name: str) -> None:
@@ -212,6 +217,38 @@ def event_of(accepted: Accepted, word: str = "processed") -> bytes:
             }
         ]
     )
+
+
+def freeze_people(world: World, people: Collection[str], *, shared: Shared = SHARED, slot: str = "") -> None:
+    """Freeze the issue with one batch of people of given ids, in a given mail."""
+    draft = IssueDraft(issue_id=ISSUE, subject="s", segment="all", content_hash="h", shared=shared.to_json())
+    issues.start(world.ledger, draft, world.clock())
+    pieces = {
+        who: personalization(
+            recipient_id=who,
+            address=f"{who}@example.org",
+            name="",
+            slots={shared.unsubscribe_tag: slot},
+            link="https://example.org/u",
+            issue_id=ISSUE,
+        )
+        for who in people
+    }
+    slots = Slots.of(pieces, {}).pack()
+    frozen = [
+        FrozenRecipient(
+            recipient_id=who, subscriber_id=who, address=f"{who}@example.org", address_key=f"{who}@example.org".lower()
+        )
+        for who in people
+    ]
+    batch = FrozenBatch(batch_no=1, recipients=frozen, slots=slots, sha256=checksum(slots))
+    issues.add_batches(world.ledger, ISSUE, [batch])
+    issues.freeze(world.ledger, ISSUE, candidates=len(people), now=world.clock())
+
+
+def ids_with_links(count: int) -> list[str]:
+    """Give recipient ids of the kind that unsubscribe links are made for."""
+    return [base64.urlsafe_b64encode(number.to_bytes(16)).decode().rstrip("=") for number in range(count)]
 
 
 def _until(condition: Callable[[], object], *, seconds: float = 30.0) -> None:

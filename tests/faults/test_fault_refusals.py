@@ -4,16 +4,13 @@ import random
 from dataclasses import replace
 
 import pytest
-from delivery_world import ISSUE, SHARED, TAG, MakeWorld, World
+from delivery_world import ISSUE, SHARED, TAG, MakeWorld
 from fake_provider import FakeProvider
 from structlog.testing import capture_logs
 
-from pressrun.delivery.payload import Shared, Slots, personalization
-from pressrun.delivery.splitting import checksum
 from pressrun.errors import StoppedError
-from pressrun.ledger import attempts, issues
-from pressrun.ledger.issues import FrozenBatch, FrozenRecipient, IssueDraft
-from tests.faults.fault_world import Sandbox, judge, post_to, requests_of
+from pressrun.ledger import attempts
+from tests.faults.fault_world import Sandbox, freeze_people, judge, post_to, requests_of
 from tests.faults.matrix import row
 from tests.proofs.figures import Figures
 
@@ -85,11 +82,12 @@ def test_over_the_limit_is_split_before_posting(
     world_of: MakeWorld, sandbox: Sandbox, figures: Figures, runs: int
 ) -> None:
     """A batch of more than SendGrid takes is divided first: no request over 30 MB is ever posted."""
-    world, html = post_to(world_of(), sandbox), "x" * (17_500_000 if runs < 1000 else 15_000_000)
-    _freeze_large(world, runs, html=html, slot="y" * 9000)
+    world = post_to(world_of(), sandbox)
+    large = replace(SHARED, html="x" * (17_500_000 if runs < 1000 else 15_000_000) + TAG)
+    freeze_people(world, [f"p{at}" for at in range(runs)], shared=large, slot="y" * 9000)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("delivery_world.SHARED", Shared.from_json(issues.require(world.ledger, ISSUE).shared))
+        patched.setattr("delivery_world.SHARED", large)
         status = world.send()
 
     judge(world, sandbox.accepted())
@@ -98,32 +96,6 @@ def test_over_the_limit_is_split_before_posting(
     assert largest <= 20_000_000
     assert not [fate for fate in sandbox.fates() if "413" in fate["fate"]]
     figures("F20 over the limit", recipients=runs, posts=len(sandbox.fates()), largest_mb=round(largest / 1e6, 1))
-
-
-def _freeze_large(world: World, count: int, *, html: str, slot: str) -> None:
-    """Freeze one batch of people whose pieces are large, in a large mail."""
-    shared = replace(SHARED, html=html + TAG)
-    draft = IssueDraft(issue_id=ISSUE, subject="s", segment="all", content_hash="h", shared=shared.to_json())
-    issues.start(world.ledger, draft, world.clock())
-    people = {
-        f"p{at}": personalization(
-            recipient_id=f"p{at}",
-            address=f"p{at}@example.org",
-            name="",
-            slots={TAG: slot},
-            link="https://example.org/u",
-            issue_id=ISSUE,
-        )
-        for at in range(count)
-    }
-    slots = Slots.of(people, {}).pack()
-    frozen = [
-        FrozenRecipient(recipient_id=who, subscriber_id=who, address=f"{who}@example.org", address_key=who)
-        for who in people
-    ]
-    batch = FrozenBatch(batch_no=1, recipients=frozen, slots=slots, sha256=checksum(slots))
-    issues.add_batches(world.ledger, ISSUE, [batch])
-    issues.freeze(world.ledger, ISSUE, candidates=count, now=world.clock())
 
 
 @row("F20", sample=8, full=1000)
