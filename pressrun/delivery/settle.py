@@ -30,6 +30,8 @@ class Waiting:
     because: str
     #: Whether a person should decide: no event can come any more.
     asks: bool
+    #: Whether nothing posted later can show that events arrive, so that a canary mail is wanted.
+    canary_wanted: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,7 +107,8 @@ def _by_policies(settings: Settings, ledger: Ledger, lake: Lake | None, now: dat
     waiting: list[Waiting] = []
     for attempt in settling.in_doubt(ledger):
         policy = policy_of(issues.require(ledger, attempt.issue_id).in_doubt)
-        verdict = _silence(settings, ledger, lake, attempt, policy, now)
+        control = _control(settings, ledger, lake, attempt)
+        verdict = silence.judge(control, policy, now)
         if policy.kind == "never" and settling.give_up(ledger, attempt.attempt_id, "policy never", now):
             abandoned.append(attempt.attempt_id)
         elif (
@@ -116,37 +119,35 @@ def _by_policies(settings: Settings, ledger: Ledger, lake: Lake | None, now: dat
             reach("settle.freed")
             not_accepted.append(attempt.attempt_id)
         else:
-            waiting.append(_waiting(attempt, policy, verdict, now))
+            waiting.append(_waiting(attempt, policy, control, verdict, now))
     return Settled(not_accepted=tuple(not_accepted), abandoned=tuple(abandoned), waiting=tuple(waiting))
 
 
-def _waiting(attempt: Attempt, policy: Policy, verdict: silence.Verdict, now: datetime) -> Waiting:
+def _waiting(attempt: Attempt, policy: Policy, control: Control, verdict: silence.Verdict, now: datetime) -> Waiting:
     asks = now - _since(attempt) >= LAST_EVENT
     because = verdict.because
     if asks:
         because = "no sign of acceptance, and no event can come any more; decide it yourself"
     elif policy.kind == "hold":
         because = f"held until an event arrives; {verdict.because}"
-    return Waiting(attempt=attempt, policy=policy, because=because, asks=asks)
+    alone = control.later_attempts < silence.LATER_ATTEMPTS and not control.canary_accepted
+    wanted = policy.kind == "resend_if_silent" and alone and not asks
+    return Waiting(attempt=attempt, policy=policy, because=because, asks=asks, canary_wanted=wanted)
 
 
-def _silence(
-    settings: Settings, ledger: Ledger, lake: Lake | None, attempt: Attempt, policy: Policy, now: datetime
-) -> silence.Verdict:
-    if lake is None:
-        return silence.Verdict(is_silent=False, because="no event has ever been ingested")
+def _control(settings: Settings, ledger: Ledger, lake: Lake | None, attempt: Attempt) -> Control:
+    """Gather what is known of the time since an attempt fell into doubt."""
     later = settling.answered_after(ledger, attempt)
     birds = canaries.accepted_after(ledger, attempt.issue_id, _since(attempt))
-    control = Control(
+    return Control(
         doubt_since=_since(attempt),
         later_attempts=len(later),
         later_recipients=sum(one.count_recipients for one in later),
-        heard_recipients=_heard(lake, [one.attempt_id for one in later]),
+        heard_recipients=_heard(lake, [one.attempt_id for one in later]) if lake else 0,
         canary_accepted=bool(birds),
-        canary_heard=bool(birds and with_events(lake, birds)),
+        canary_heard=bool(lake and birds and with_events(lake, birds)),
         beats=_beats(settings),
     )
-    return silence.judge(control, policy, now)
 
 
 def _heard(lake: Lake, attempt_ids: list[str]) -> int:

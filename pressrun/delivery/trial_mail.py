@@ -55,12 +55,12 @@ def send_trials(
 
 
 def request_to(
-    rendered: RenderedIssue, email: str, parts: tuple[str, str, str], link: str, arguments: Mapping[str, str]
+    sender: tuple[str, str], email: str, parts: tuple[str, str, str], link: str, arguments: Mapping[str, str]
 ) -> bytes:
     """Build a request to one address that is in no audience.
 
     Args:
-        rendered: For the sender.
+        sender: Address and name of the sender.
         email: The address.
         parts: Subject, HTML and text.
         link: The unsubscribe link.
@@ -68,7 +68,7 @@ def request_to(
     """
     subject, html, text = parts
     content: dict[str, Any] = {
-        "from": {"email": rendered.from_email, "name": rendered.from_name},
+        "from": {"email": sender[0], "name": sender[1]},
         "personalizations": [
             {
                 "to": [{"email": email}],
@@ -88,7 +88,8 @@ def _request(settings: Settings, rendered: RenderedIssue, email: str, key: str) 
     slots = SlotRenderer(rendered.slots, nonce=rendered.nonce).render_many([person_of(row)])[0]
     link = f"{settings.public_url.rstrip('/')}/u/{Minter(settings.signing_key).mint(secrets.token_urlsafe(16))}"
     subject, html, text = fill(rendered, {**slots, rendered.unsubscribe_tag: link})
-    return request_to(rendered, email, (f"[Test] {subject}", html, text), link, {"pr_test": rendered.issue_id})
+    sender = rendered.from_email, rendered.from_name
+    return request_to(sender, email, (f"[Test] {subject}", html, text), link, {"pr_test": rendered.issue_id})
 
 
 def _subscriber(settings: Settings, key: str) -> dict[str, Any]:

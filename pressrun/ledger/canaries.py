@@ -27,3 +27,10 @@ def accepted_after(ledger: Ledger, issue_id: str, since: datetime) -> list[str]:
     )
     with ledger.read() as connection:
         return list(connection.scalars(query))
+
+
+def posted_after(ledger: Ledger, issue_id: str, since: datetime) -> bool:
+    """Tell whether any canary of an issue was posted after a time, whatever became of it."""
+    query = select(canaries.c.canary_id).where(canaries.c.issue_id == issue_id, canaries.c.posted_at > since)
+    with ledger.read() as connection:
+        return connection.scalar(query.limit(1)) is not None

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pressrun import delivery, engagement
 from pressrun.delivery import Settled
+from pressrun.delivery.canary import post_canary
+from pressrun.delivery.sendgrid_provider import SendGridProvider
 from pressrun.engagement import IngestSummary
-from pressrun.ledger import Ledger
+from pressrun.ledger import Ledger, canaries, issues
 from pressrun.operations import who
 from pressrun.operations.sending import copy_to_lake
 from pressrun.settings import Settings
@@ -38,11 +40,30 @@ def ingest_events(
     return Ingested(summary=summary, settlement=settle_from_lake(settings, ledger, now))
 
 
+#: A canary whose own fate is unknown is followed by another after this long.
+_NEXT_CANARY = timedelta(minutes=30)
+
+
+def send_canaries(settings: Settings, ledger: Ledger, settled: Settled, now: datetime) -> int:
+    """Mail the owner where only that can show whether events still arrive.
+
+    Returns:
+        How many mails SendGrid accepted; 0 where no key is set.
+    """
+    wanted = sorted({one.attempt.issue_id for one in settled.waiting if one.canary_wanted})
+    fresh = [name for name in wanted if not canaries.posted_after(ledger, name, now - _NEXT_CANARY)]
+    if not fresh or settings.sendgrid_api_key is None:
+        return 0
+    provider = SendGridProvider(settings.sendgrid_api_key, settings.sendgrid_api_host)
+    return sum(post_canary(settings, ledger, issues.require(ledger, name), provider, now) for name in fresh)
+
+
 def settle_from_lake(settings: Settings, ledger: Ledger, now: datetime) -> Settled:
     """Settle what the lake's events prove and what policies decide, and show it in the lake."""
     settlement = delivery.settle(settings, ledger, now)
     named = tuple(f"Who got it twice: {who.write_twice(settings, ledger, found)}" for found in settlement.twice)
     settlement = replace(settlement, alarms=settlement.alarms + named)
+    send_canaries(settings, ledger, settlement, now)
     if settlement.changed:
         copy_to_lake(settings, ledger)
     return settlement
