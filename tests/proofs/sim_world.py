@@ -82,14 +82,26 @@ class SimWorld:
         """Keep what happened, for whoever must understand a failure."""
         self.story.append(what)
 
-    def send(self, *, kill_at: int = 0, at_points: dict[int, Callable[[], object]] | None = None) -> str:
-        """Run one sender; killed when it reaches its n-th point, and with other things happening at others."""
+    def send(
+        self,
+        *,
+        kill_at: int = 0,
+        at_points: dict[int, Callable[[], object]] | None = None,
+        most: int | None = None,
+    ) -> str:
+        """Run one sender.
+
+        Args:
+            kill_at: It is killed when it reaches its n-th point.
+            at_points: What else happens, by the number of the point.
+            most: Post only so many of the planned batches.
+        """
         listener = _Listener(kill_at, at_points or {})
         crash_points.listen(listener)
         try:
             with sender(self.settings, self.ledger, ISSUE, self.clock) as epoch:
                 issues.go_on(self.ledger, ISSUE)
-                self._worker(epoch).submit(batches.planned(self.ledger, ISSUE))
+                self._worker(epoch).submit(self.planned()[:most])
             ended = "ended"
         except KilledError:
             ended = f"killed at {listener.last}"

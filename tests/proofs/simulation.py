@@ -66,7 +66,7 @@ def play(seed: int, stage: Stage) -> Played:
     chance = random.Random(seed)
     sizes = [chance.randint(1, 7) for _ in range(chance.randint(1, 4))]
     policy = chance.choice(_POLICIES)
-    with _repeatable(chance):
+    with repeatable(chance):
         world = sim_world(stage, chance, sizes=sizes, policy=policy)
         try:
             return _play(world)
@@ -75,7 +75,7 @@ def play(seed: int, stage: Stage) -> Played:
 
 
 @contextmanager
-def _repeatable(chance: random.Random) -> Iterator[None]:
+def repeatable(chance: random.Random) -> Iterator[None]:
     """Draw the ids of attempts from the seed, and let nobody wait for a lock that cannot come free."""
     ids, tries = submit.uuid.uuid4, identity._TRIES
     submit.uuid.uuid4 = lambda: uuid.UUID(int=chance.getrandbits(128), version=4)  # type: ignore[assignment]
@@ -96,7 +96,7 @@ def _play(world: SimWorld) -> Played:
             _take(world, step)
             if step not in _INVISIBLE:
                 world.check()
-    _end(world)
+    let_it_end(world)
     story = Counter("killed" if " killed" in told else told.split()[0] for told in world.story)
     return Played(
         sends=story["send"] + story["killed"],
@@ -142,7 +142,7 @@ def _events(world: SimWorld) -> None:
     world.events_arrive(world.chance.sample(known, world.chance.randint(0, len(known))))
 
 
-def _end(world: SimWorld) -> None:
+def let_it_end(world: SimWorld) -> None:
     """Let the weather calm down and everything arrive; then nothing may be open but what nobody can know."""
     world.provider.stormy = False
     world.control("resume")
