@@ -119,7 +119,7 @@ def mail_an_issue(settings: Settings) -> None:
     with open_lake(settings) as lake:
         for name, rows in {"issue": [_ISSUE_ROW], "recipients": [_recipient_row(who) for who in PEOPLE]}.items():
             with lake.table("incoming", pa.Table.from_pylist(rows)):
-                lake.run(f"queries/mirror_insert_{name}")
+                lake.run(f"queries/mirror_insert_{name}", {"issue_id": ISSUE} if name == "recipients" else None)
 
 
 _ISSUE_ROW = {
@@ -146,4 +146,5 @@ def _recipient_row(who: str) -> dict[str, object]:
         "domain": "example.org",
         "batch_no": 1,
         "state": "submitted",
+        "detail": None,
     }

@@ -16,12 +16,12 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 def add_issues(lake: Lake, issues: Mapping[str, Mapping[str, str]], *, excluded: int = 0) -> None:
     """Add issues and their recipients: issue → who → state."""
     heads = [_issue_row(issue_id, len(states), excluded) for issue_id, states in issues.items()]
-    people = [
-        _recipient_row(issue_id, who, state) for issue_id, states in issues.items() for who, state in states.items()
-    ]
-    for name, rows in {"issue": heads, "recipients": people}.items():
-        with lake.table("incoming", pa.Table.from_pylist(rows)):
-            lake.run(f"queries/mirror_insert_{name}")
+    with lake.table("incoming", pa.Table.from_pylist(heads)):
+        lake.run("queries/mirror_insert_issue")
+    for issue_id, states in issues.items():
+        people = [_recipient_row(issue_id, who, state) for who, state in states.items()]
+        with lake.table("incoming", pa.Table.from_pylist(people)):
+            lake.run("queries/mirror_insert_recipients", {"issue_id": issue_id})
 
 
 def _issue_row(issue_id: str, size: int, excluded: int) -> dict[str, object]:
@@ -49,6 +49,7 @@ def _recipient_row(issue_id: str, who: str, state: str) -> dict[str, object]:
         "domain": domain_of(who),
         "batch_no": 1,
         "state": state,
+        "detail": None,
     }
 
 
