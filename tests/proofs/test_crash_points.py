@@ -182,6 +182,18 @@ def test_six_kills_of_one_issue_at_named_points(sweep: Sweep, figures: Figures) 
 
 @pytest.mark.prove
 @pytest.mark.timeout(900)
+def test_a_killed_preparation_is_made_anew(sweep: Sweep) -> None:
+    """An audience that was stored in part when the process died is selected anew, and whole."""
+    run = Run(press=sweep.press, scenario=SCENARIOS["small"])
+
+    run.play([Kill("send", "freeze.batches_stored", 1)])
+    run.judge()
+
+    assert run.kills == 1
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(900)
 def test_every_named_point_is_reached(sweep: Sweep, root: Path, figures: Figures) -> None:
     """No point is named that the sweep does not come to."""
     reached = {point for name in SCENARIOS for points in sweep.reached(name).values() for point in points}
