@@ -64,7 +64,7 @@ class Sandbox:
 
     def accepted(self) -> list[Accepted]:
         """Give the accepted requests of this test, once the fate of all that arrived is known."""
-        _until(lambda: len(self.fates()) >= self._arrived() - self._first)
+        eventually(lambda: len(self.fates()) >= self._arrived() - self._first)
         return [
             Accepted(
                 attempt=line["attempt"],
@@ -251,7 +251,8 @@ def ids_with_links(count: int) -> list[str]:
     return [base64.urlsafe_b64encode(number.to_bytes(16)).decode().rstrip("=") for number in range(count)]
 
 
-def _until(condition: Callable[[], object], *, seconds: float = 30.0) -> None:
+def eventually(condition: Callable[[], object], *, seconds: float = 30.0) -> None:
+    """Wait for something to become true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with suppress(OSError):

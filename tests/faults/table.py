@@ -8,7 +8,7 @@ from collections import defaultdict
 
 import pytest
 
-from tests.faults.matrix import ROWS
+from tests.faults.matrix import ROWS, WHOLE
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -24,5 +24,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("fault matrix")
     for name, fault in ROWS.items():
         seen = outcomes.get(name, [])
-        shown = ", ".join(f"{seen.count(one)} {one}" for one in sorted(set(seen))) or "not run"
+        shown = ", ".join(f"{seen.count(one)} {one}" for one in sorted(set(seen))) or (
+            "whole in make test" if name in WHOLE else "not run"
+        )
         terminalreporter.write_line(f"{name:<4} {fault:<52} {shown}")
