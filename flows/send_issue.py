@@ -16,6 +16,7 @@ is refused: "wire" can only follow "intent", and an outcome only "intent" or "wi
 """
 
 import argparse
+import signal
 import sys
 from collections import deque
 from collections.abc import Sequence
@@ -76,7 +77,15 @@ def send_issue(issue: str | None = None, segment: str | None = None) -> list[dic
     settings = load_settings()
     ledger = open_ledger(settings)
     wanted = [due.Due(reference=issue, segment=segment)] if issue else due.due_issues(settings, ledger, utc_now())
-    return [send_one(settings, ledger, one.reference, one.segment).as_json() for one in wanted]
+    ended, errors = [], []
+    for one in wanted:
+        try:
+            ended.append(send_one(settings, ledger, one.reference, one.segment).as_json())
+        except PressrunError as error:  # one issue that cannot go on holds up no other
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return ended
 
 
 def send_one(settings: Settings, ledger: Ledger, reference: str, segment: str | None) -> SendStatus:
@@ -205,12 +214,14 @@ class Tasks:
     def _stop(self) -> None:
         """Let the tasks end after their open attempt, wherever they run, because nobody will wait for them."""
         reason = "its flow ended before its tasks."
+        delivery.told_to_stop.set()
         if issues.require(self._ledger, self._issue_id).stopped_at is None:
             issues.stop(self._ledger, self._issue_id, reason, utc_now())
         for future in self._running:
             self._wait_for(future)
         if issues.require(self._ledger, self._issue_id).stop_reason == reason:
             issues.go_on(self._ledger, self._issue_id)  # nothing to mend: the schedule may take it up again
+        delivery.told_to_stop.clear()
 
 
 def reason_of(error: Exception) -> Exception | None:
@@ -255,6 +266,8 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     terminal.configure_logs()
+    # a polite stop ends open attempts like Ctrl-C does
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         ended = send_issue(given.issue, given.segment)
     except PressrunError as error:

@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     #: Recipients in one request; SendGrid takes at most 1,000.
     batch_size: int = Field(default=1000, ge=1, le=1000)
     #: Workers of one sender; each has at most one attempt open.
-    concurrency: int = Field(default=4, ge=1, le=64)
+    concurrency: int = Field(default=8, ge=1, le=64)
     #: Scheduler of a Dask cluster over which the flow spreads its batches; none means threads of its own process.
     dask_address: str | None = None
     #: What to do with an attempt whose answer was lost.

@@ -13,6 +13,7 @@ from pressrun.delivery.sender import (
     sender,
     stop_file,
     submit_all,
+    told_to_stop,
 )
 from pressrun.delivery.settle import Settled, settle
 from pressrun.delivery.status import SendStatus, status_of
@@ -36,4 +37,5 @@ __all__ = [
     "status_of",
     "stop_file",
     "submit_all",
+    "told_to_stop",
 ]

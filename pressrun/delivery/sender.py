@@ -16,7 +16,6 @@ from pressrun.delivery.freeze import freeze_once
 from pressrun.delivery.payload import Shared
 from pressrun.delivery.preflight import Checked, require_ok
 from pressrun.delivery.sendgrid_provider import SendGridProvider
-from pressrun.delivery.stopping import told_to_stop
 from pressrun.delivery.submit import Worker
 from pressrun.errors import StoppedError
 from pressrun.landing import Landing
@@ -26,6 +25,8 @@ from pressrun.policies import policy_of
 from pressrun.settings import Settings
 
 Clock = Callable[[], datetime]
+#: Set while this process is told to end; every worker in it looks before each claim and each first byte.
+told_to_stop = threading.Event()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

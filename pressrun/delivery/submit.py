@@ -38,6 +38,8 @@ IN_DOUBT_IN_ALL = 10
 BACK_OFF = (1.0, 2.0, 5.0, 10.0, 20.0)
 #: Seconds to wait after a 429 that does not say how long.
 RATE_LIMIT_WAIT = 60.0
+#: Seconds of waiting after which the ledger is asked whether the issue may still go on.
+_LOOK_EVERY = 5
 #: A batch that is due later than this is not waited for.
 PATIENCE = timedelta(minutes=15)
 
@@ -258,11 +260,15 @@ def _seconds_until(worker: Worker, reset_at: float | None) -> float:
 
 
 def _sleep_watchfully(worker: Worker, seconds: float) -> None:
-    """Sleep in short pieces, so that a stop file is seen within a second."""
+    """Sleep in short pieces, so that a stop file is seen within a second, and a pause soon."""
+    slept = 0
     while seconds > 0:
         _require_go(worker)
+        if slept % _LOOK_EVERY == 0:
+            attempts.require_running(worker.ledger, worker.issue_id)
         worker.sleep(min(1.0, seconds))
         seconds -= 1.0
+        slept += 1
 
 
 def _divide(worker: Worker, hunt: Hunt, tried: _Try) -> None:

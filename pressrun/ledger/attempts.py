@@ -182,6 +182,16 @@ def recover(ledger: Ledger, now: datetime) -> tuple[int, int]:
     return len(never_left), len(unanswered)
 
 
+def require_running(ledger: Ledger, issue_id: str) -> None:
+    """Make sure that nobody wants an issue to hold.
+
+    Raises:
+        StoppedError: It is paused, cancelled or stopped.
+    """
+    with ledger.read() as connection:
+        _require_running(connection, issue_id)
+
+
 def any_open(ledger: Ledger) -> bool:
     """Tell whether any attempt has neither an outcome nor a judgement."""
     query = select(attempts.c.attempt_id).where(attempts.c.state.in_(("intent", "wire"))).limit(1)

@@ -18,6 +18,8 @@ from pressrun.settings import Settings
 HEAD = "0002"
 #: Milliseconds that SQLite waits for another writer.
 _BUSY_TIMEOUT = 30_000
+#: Any fixed number does: it names the migration's lock among PostgreSQL's advisory locks.
+_MIGRATION_LOCK = 7_467_002
 
 
 class Ledger:
@@ -83,6 +85,8 @@ def open_ledger(settings: Settings) -> Ledger:
 def make_engine(address: str) -> Engine:
     """Make an engine with the pragmas that durability rests on."""
     url = make_url(address)
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")  # SQLAlchemy's own choice is a driver that is not installed
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     if url.database:
@@ -140,6 +144,9 @@ def _migrate(engine: Engine) -> None:
             "Nothing was changed; install the newer version again."
         )
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            # two machines may open a new ledger at once, and the lock file of each is its own
+            connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
