@@ -2,7 +2,6 @@
 
 import random
 import re
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +14,6 @@ from tests.proofs.checker import assert_clean
 from tests.proofs.figures import Figures
 from tests.proofs.press import ISSUE, Press, unsubscribing
 
-PEOPLE = 60
 EARLY, LATE = "p5@town2.example", "p50@town2.example"
 BAD = [f"p{at}@town{at % 3}.example" for at in (3, 17, 29, 44)]
 KILLED = -9
@@ -110,7 +108,7 @@ class Run:
         posts = [unsubscribing(address)]
         status = self.press.land(posts, **more)
         if self.press.is_acknowledged(posts[0]):
-            self.acknowledged[address] = time.time()
+            self.acknowledged[address] = self.press.now()
         return status
 
 
@@ -142,13 +140,9 @@ class Sweep:
 
 
 @pytest.fixture(scope="module")
-def sweep(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[Sweep]:
-    """Give one installation for all sweeps of this worker."""
-    press = Press(tmp_path_factory.mktemp("sweep"), root, people=PEOPLE, PRESSRUN_CONCURRENCY="1")
-    try:
-        yield Sweep(press=press.open())
-    finally:
-        press.close()
+def sweep(press: Press) -> Sweep:
+    """Give what is known of the points, over all proofs of this worker."""
+    return Sweep(press=press)
 
 
 def named_points(root: Path) -> list[str]:

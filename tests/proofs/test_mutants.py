@@ -36,7 +36,7 @@ MUTANTS: dict[str, tuple[str, Sequence[str]]] = {
     ),
     "M07": (
         "the lock ends after 30 minutes",
-        ["tests/ledger/test_ledger_identity.py::test_lock_is_not_taken_over_by_time"],
+        ["tests/proofs/test_locks.py::test_a_lock_never_ends_because_time_has_passed"],
     ),
     "M08": (
         "success in memory, the ledger's write lost",
