@@ -85,14 +85,14 @@ class SimWorld:
     def send(
         self,
         *,
-        kill_at: int = 0,
+        kill_at: int | str = 0,
         at_points: dict[int, Callable[[], object]] | None = None,
         most: int | None = None,
     ) -> str:
         """Run one sender.
 
         Args:
-            kill_at: It is killed when it reaches its n-th point.
+            kill_at: It is killed when it reaches its n-th point, or the first of a name.
             at_points: What else happens, by the number of the point.
             most: Post only so many of the planned batches.
         """
@@ -222,7 +222,7 @@ class SimWorld:
 class _Listener:
     """Counts the points a sender reaches, and lets things happen at them."""
 
-    def __init__(self, kill_at: int, at_points: dict[int, Callable[[], object]]) -> None:
+    def __init__(self, kill_at: int | str, at_points: dict[int, Callable[[], object]]) -> None:
         self._kill_at = kill_at
         self._at_points = at_points
         self._count = 0
@@ -231,7 +231,7 @@ class _Listener:
     def __call__(self, name: str) -> None:
         self._count += 1
         self.last = name
-        if self._count == self._kill_at:
+        if self._kill_at in (self._count, name):
             crash_points.listen(None)
             raise KilledError
         happening = self._at_points.get(self._count)
