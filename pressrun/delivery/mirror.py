@@ -9,8 +9,9 @@ from collections.abc import Iterable
 import orjson
 import pyarrow as pa
 
+from pressrun.delivery.garbage import rare_collections
 from pressrun.delivery.status import SendStatus, status_of
-from pressrun.ledger import Ledger, attempts, issues, recipients
+from pressrun.ledger import Ledger, attempts, identity, issues, recipients
 from pressrun.ledger.attempts import Attempt
 from pressrun.ledger.recipients import RecipientState
 from pressrun.settings import Settings
@@ -32,7 +33,7 @@ def mirror(settings: Settings, ledger: Ledger, lake: Lake) -> list[str]:
         tried = attempts.of_issue(ledger, issue_id)
         mark = _fingerprint(status, tried)
         if status.frozen_at is not None and known.get(issue_id) != mark:
-            _replace(ledger, lake, status, tried, mark)
+            _replace(ledger, lake, status, tried, mark, sender_alive=identity.sender_alive(ledger, settings))
             changed.append(issue_id)
     return changed
 
@@ -43,15 +44,17 @@ def _fingerprint(status: SendStatus, tried: list[Attempt]) -> str:
     return hashlib.sha256(orjson.dumps(record, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def _replace(ledger: Ledger, lake: Lake, status: SendStatus, tried: list[Attempt], mark: str) -> None:
+def _replace(
+    ledger: Ledger, lake: Lake, status: SendStatus, tried: list[Attempt], mark: str, *, sender_alive: bool
+) -> None:
     issue_id = status.issue_id
-    with lake.transaction():
+    with rare_collections(), lake.transaction():
         for name in ("issue", "submissions", "exclusions", "recipients"):
             lake.run(f"queries/mirror_forget_{name}", {"issue_id": issue_id})
         _insert(lake, "issue", _issue_table(ledger, status, tried, mark))
         _insert(lake, "submissions", _submission_table(tried))
         _insert(lake, "exclusions", _exclusion_table(ledger, issue_id))
-        for piece in recipients.states(ledger, issue_id):
+        for piece in recipients.states(ledger, issue_id, sender_alive=sender_alive):
             with lake.table("incoming", _recipient_table(piece)):
                 lake.run("queries/mirror_insert_recipients", {"issue_id": issue_id})
 

@@ -4,6 +4,7 @@ One kill leaves at most one batch in doubt per worker, because the outcome is st
 takes its next batch. If it cannot be stored, the run stops: success in memory never counts.
 """
 
+import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ BACK_OFF = (1.0, 2.0, 5.0, 10.0, 20.0)
 RATE_LIMIT_WAIT = 60.0
 #: Seconds of waiting after which the ledger is asked whether the issue may still go on.
 _LOOK_EVERY = 5
+#: Seconds between the last look at consent and the first byte, at most.
+LAST_LOOK = 0.5
 #: A batch that is due later than this is not waited for.
 PATIENCE = timedelta(minutes=15)
 
@@ -176,14 +179,21 @@ def _post(worker: Worker, number: int, attempt_id: str, slots: Slots, fence: Fen
         extra=doubt.fields_of(fence),
     )
 
+    def look_once_more() -> float:
+        looked_at = time.monotonic()
+        if not worker.consent.withdrawn(worker.issue_id, number).isdisjoint(slots.ids):
+            raise _WithdrawnAtWireError
+        return looked_at
+
     def before_first_byte() -> None:
         reach("connect.done")
         _require_go(worker)
-        if not worker.consent.withdrawn(worker.issue_id, number).isdisjoint(slots.ids):
-            raise _WithdrawnAtWireError
+        looked_at = look_once_more()
         reach("wire.before")
         attempts.store_wire(worker.ledger, attempt_id, worker.issue_id, worker.epoch, worker.clock())
         reach("wire.stored")
+        while time.monotonic() - looked_at > LAST_LOOK:  # a slow disk, or a process that was stopped meanwhile
+            looked_at = look_once_more()
 
     stopped: StoppedError | None = None
     try:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, case, select
 
-from pressrun.ledger.schema import batches, recipients, suppressions
+from pressrun.ledger.schema import attempts, batches, recipients, suppressions
 from pressrun.ledger.store import Ledger
 
 _AT_ONCE = 500
@@ -42,12 +42,6 @@ STATE_OF_BATCH = {
     "withdrawn": "withdrawn",
     "split": "pending",
 }
-
-_STATE = case(
-    (recipients.c.withdrawn_at.is_not(None), "withdrawn"),
-    (recipients.c.refused_at.is_not(None), "refused"),
-    *((batches.c.state == batch, person) for batch, person in STATE_OF_BATCH.items()),
-)
 
 
 def of_batch(ledger: Ledger, issue_id: str, batch_no: int) -> list[Recipient]:
@@ -104,20 +98,37 @@ def addresses_of(ledger: Ledger, recipient_ids: Sequence[str]) -> dict[str, str]
     return found
 
 
-def states(ledger: Ledger, issue_id: str, *, size: int = 50_000) -> Iterator[list[RecipientState]]:
-    """Give the state of every recipient of one issue, piece by piece, as one look at the ledger."""
-    query = (
-        select(
-            recipients.c.recipient_id,
-            recipients.c.subscriber_id,
-            recipients.c.address_key,
-            recipients.c.batch_no,
-            _STATE.label("state"),
-            recipients.c.refusal.label("detail"),
-        )
-        .select_from(recipients.join(batches))
-        .where(recipients.c.issue_id == issue_id)
-    )
+_STATES = select(
+    recipients.c.recipient_id,
+    recipients.c.subscriber_id,
+    recipients.c.address_key,
+    recipients.c.batch_no,
+    case((recipients.c.withdrawn_at.is_not(None), "withdrawn"), (recipients.c.refused_at.is_not(None), "refused")),
+    recipients.c.refusal,
+).where(recipients.c.issue_id == bindparam("issue"))
+
+
+def states(
+    ledger: Ledger, issue_id: str, *, sender_alive: bool = False, size: int = 50_000
+) -> Iterator[list[RecipientState]]:
+    """Give the state of every recipient of one issue, piece by piece, as one look at the ledger.
+
+    Args:
+        ledger: The ledger.
+        issue_id: The issue.
+        sender_alive: Whether what is on the wire may still get its answer; without a sender it is in doubt.
+        size: People in one piece, at most.
+    """
+    query = select(batches.c.batch_no, batches.c.state).where(batches.c.issue_id == issue_id)
+    on_the_wire = select(attempts.c.batch_no).where(attempts.c.issue_id == issue_id, attempts.c.state == "wire")
     with ledger.read() as connection:
-        for rows in connection.execution_options(yield_per=size).execute(query).partitions():
-            yield list(map(RecipientState._make, rows))
+        found = connection.execute(query).tuples().all()
+        of_batch = {number: STATE_OF_BATCH[state] for number, state in found}
+        if not sender_alive:
+            of_batch.update(dict.fromkeys(connection.scalars(on_the_wire), "in_doubt"))
+        rows = connection.execution_options(yield_per=size).execute(_STATES, {"issue": issue_id})
+        for piece in rows.partitions():
+            yield [
+                RecipientState(who, subscriber, key, number, end or of_batch[number], detail)
+                for who, subscriber, key, number, end, detail in piece
+            ]

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, update
 from pressrun.errors import InputError
 from pressrun.ledger.attempts import Attempt, set_batch
 from pressrun.ledger.batches import family_of
-from pressrun.ledger.schema import attempts
+from pressrun.ledger.schema import attempts, batches
 from pressrun.ledger.store import Ledger
 
 
@@ -65,6 +65,7 @@ def by_events(ledger: Ledger, seen: Iterable[str], now: datetime) -> Settlement:
                 )
             )
             set_batch(connection, attempt.attempt_id, "accepted")
+            _accept_parts(connection, attempt)
             accepted.append(attempt.attempt_id)
     return Settlement(accepted=tuple(accepted), alarms=tuple(alarms), twice=tuple(twice))
 
@@ -174,6 +175,20 @@ def _not_accepted_among(connection: Connection, seen: Iterable[str]) -> list[Att
         )
         found += [Attempt(**row._mapping) for row in connection.execute(query)]
     return found
+
+
+def _accept_parts(connection: Connection, attempt: Attempt) -> None:
+    """Keep what a divided batch lives on in from being posted again: all of it was in the accepted request."""
+    parts = family_of(connection, attempt.issue_id, attempt.batch_no)
+    connection.execute(
+        update(batches)
+        .where(
+            batches.c.issue_id == attempt.issue_id,
+            batches.c.batch_no.in_(parts),
+            batches.c.state.in_(("planned", "open", "in_doubt", "abandoned")),
+        )
+        .values(state="accepted")
+    )
 
 
 def _accepted_besides(connection: Connection, attempt: Attempt) -> list[Attempt]:

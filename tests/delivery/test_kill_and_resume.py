@@ -80,9 +80,9 @@ def test_twenty_kills_on_twenty_thousand(world_of: MakeWorld, stack_of, seed: in
 
 def test_second_sender_names_the_first(world_of: MakeWorld, stack_of) -> None:
     """Two sends of one issue at once: one works, the other exits 4 and says who is at work."""
-    world = world_of(*[10] * 16)
+    world = world_of(*[10] * 32)
     stack = stack_of(world)
-    stack.ask("/sandbox/faults", "PUT", [{"every": 1, "fault": "slow", "seconds": 0.5}])
+    stack.ask("/sandbox/faults", "PUT", [{"every": 1, "fault": "slow", "seconds": 1.0}])
     senders = [stack.start_sender(), stack.start_sender()]
     codes = [sender.wait(60) for sender in senders]
     said = [sender.stderr.read() for sender in senders if sender.stderr]
