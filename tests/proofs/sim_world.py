@@ -12,13 +12,17 @@ from pressrun import crash_points
 from pressrun.delivery import settle as settle_by_policies
 from pressrun.delivery.payload import Shared, Slots, personalization
 from pressrun.delivery.sender import make_worker, sender
+from pressrun.delivery.silence import Control
+from pressrun.delivery.silence import judge as judge_silence
 from pressrun.delivery.splitting import checksum
 from pressrun.delivery.status import status_of
 from pressrun.delivery.submit import Worker
 from pressrun.errors import PressrunError
-from pressrun.landing import ConsentAction, Landing, encode_consent
+from pressrun.landing import Beat, ConsentAction, Landing, encode_consent
 from pressrun.ledger import Ledger, attempts, batches, issues, open_ledger, recipients, settling
+from pressrun.ledger.attempts import Attempt
 from pressrun.ledger.issues import FrozenBatch, FrozenRecipient, IssueDraft
+from pressrun.policies import policy_of
 from pressrun.settings import Settings
 from tests.proofs.chancy_provider import ChancyProvider
 from tests.proofs.checker import Claims, Truth, Verdict, assert_clean
@@ -109,7 +113,6 @@ class SimWorld:
             ended = f"stopped: {error}"
         finally:
             crash_points.listen(None)
-        self.announced = self.announced | self.provider.unanswered if self.policy == "resend_now" else self.announced
         self.tell(f"send {ended}")
         return ended
 
@@ -138,9 +141,36 @@ class SimWorld:
         self.chance.shuffle(seen)
         settled = settling.by_events(self.ledger, [*seen, "nobody-knows-this-one"], self.clock())
         self.recovered.update(settled.accepted)
+        self._free_what_is_silent()
         open_now = {one.attempt_id for one in attempts.of_issue(self.ledger, ISSUE) if one.state in ("intent", "wire")}
         self.proven |= self.arrived - open_now
         self.tell(f"settled {settled.accepted} {settled.alarms}")
+
+    def _free_what_is_silent(self) -> None:
+        """Judge silence as `resend_if_silent` does, with events and receiver played by this world."""
+        policy = policy_of(self.policy)
+        if policy.kind != "resend_if_silent":
+            return
+        log = {request.attempt: request.people for request in self.provider.accepted}
+        for attempt in settling.in_doubt(self.ledger, ISSUE):
+            verdict = judge_silence(self._control(attempt), policy, self.now)
+            if verdict.is_silent and attempt.attempt_id not in self.arrived:
+                settling.as_not_accepted(self.ledger, attempt.attempt_id, "silence", self.clock())
+                self.announced.update(log.get(attempt.attempt_id, ()))  # the one duplicate that is documented
+                self.tell(f"silence freed {attempt.attempt_id}, accepted={attempt.attempt_id in log}")
+
+    def _control(self, attempt: Attempt) -> Control:
+        since = attempt.in_doubt_at or attempt.intent_at
+        later = settling.answered_after(self.ledger, attempt)
+        minutes = int(max(timedelta(0), self.now - since) / timedelta(minutes=1))
+        beats = [Beat(at=since + timedelta(minutes=at), what="alive") for at in range(0, minutes + 1, 2)]
+        return Control(
+            doubt_since=since,
+            later_attempts=len(later),
+            later_recipients=sum(one.count_recipients for one in later),
+            heard_recipients=sum(one.count_recipients for one in later if one.attempt_id in self.arrived),
+            beats=beats,
+        )
 
     def decide(self, *, truthfully: bool) -> None:
         """Let a person decide one batch in doubt, well or badly informed."""
@@ -185,7 +215,7 @@ class SimWorld:
             acknowledged=self.acknowledged,
             bad=frozenset(self.provider.bad),
             proven=frozenset(self.proven),
-            announced=self.announced,
+            announced=self.announced + (self.provider.unanswered if self.policy == "resend_now" else Counter()),
             vouched=frozenset(self.vouched),
             given_up=self.given_up or self.policy == "never",
         )

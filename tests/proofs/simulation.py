@@ -25,7 +25,7 @@ from tests.proofs.sim_world import SimWorld, Stage, sim_world
 
 #: Memory's own file system: what is measured is Pressrun, not a disk.
 FAST = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # a folder of its own is made in it
-_POLICIES = ("hold", "hold", "hold", "never", "resend_now", "fenced")
+_POLICIES = ("hold", "hold", "hold", "never", "resend_now", "fenced", "resend_if_silent: 60m")
 _STEPS: dict[str, int] = {
     "send": 10,
     "unsubscribe": 2,
@@ -102,7 +102,7 @@ def _play(world: SimWorld) -> Played:
         sends=story["send"] + story["killed"],
         kills=story["killed"],
         requests=len(world.provider.accepted),
-        announced=sum(world.announced.values()),
+        announced=sum(world.truth().announced.values()),
     )
 
 

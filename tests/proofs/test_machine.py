@@ -45,7 +45,7 @@ class OneIssue(RuleBasedStateMachine):
     @initialize(
         seed=st.integers(0, 2**32),
         sizes=st.lists(st.integers(1, 5), min_size=1, max_size=4),
-        policy=st.sampled_from(["hold", "never", "resend_now", "fenced"]),
+        policy=st.sampled_from(["hold", "never", "resend_now", "fenced", "resend_if_silent: 60m"]),
         bad=st.integers(0, 3),
     )
     def freeze(self, seed: int, sizes: list[int], policy: str, bad: int) -> None:
