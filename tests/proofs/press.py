@@ -5,7 +5,6 @@ The sandbox's log and the 2xx of the receiver are kept apart from everything Pre
 
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from pressrun.ledger import open_ledger, recipients
 from pressrun.sandbox.signing import Signer
 from pressrun.settings import Settings
 from tests.proofs.checker import Accepted, Claims, Truth
+from tests.proofs.made_events import events_of
 
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 ISSUE = "proof"
@@ -152,7 +152,7 @@ class Press:
 
     def events(self) -> list[list[dict[str, Any]]]:
         """Make the events of all that was accepted: one post for each request, two events for each person."""
-        return [_events_of(line) for line in self.accepted()]
+        return [events_of(line) for line in self.accepted()]
 
     def truth(self, *, acknowledged: Mapping[str, float], bad: Sequence[str] = (), proven: bool) -> Truth:
         """Give what happened, by the sandbox's log and our acknowledgements.
@@ -264,12 +264,6 @@ class Press:
         return process
 
 
-def unsubscribing(address: str) -> list[dict[str, Any]]:
-    """Make the post that tells of one unsubscribe at SendGrid."""
-    now = int(datetime.now(UTC).timestamp())
-    return [{"event": "unsubscribe", "email": address, "timestamp": now, "sg_event_id": f"u-{address}"}]
-
-
 def until(condition: Any, *, seconds: float = 30.0) -> None:
     """Wait for something to become true."""
     deadline = time.monotonic() + seconds
@@ -285,24 +279,3 @@ def until(condition: Any, *, seconds: float = 30.0) -> None:
 
 def _encoded(events: Sequence[Mapping[str, Any]]) -> bytes:
     return json.dumps(events).encode()
-
-
-def _events_of(line: Mapping[str, Any]) -> list[dict[str, Any]]:
-    stamp = int(datetime.fromisoformat(line["accepted_at"]).timestamp())
-    found = [
-        {
-            "event": word,
-            "email": one["email"],
-            "timestamp": stamp + at,
-            "sg_event_id": f"{word[0]}-{line['n']}-{one['recipient']}",
-            "sg_message_id": f"{line['x_message_id']}.{one['recipient']}",
-            "pr_issue": line["issue"],
-            "pr_batch": line["batch"],
-            "pr_attempt": line["attempt"],
-            "pr_recipient": one["recipient"],
-        }
-        for one in line["recipients"]
-        for at, word in enumerate(("processed", "delivered"))
-    ]
-    random.Random(line["n"]).shuffle(found)
-    return found

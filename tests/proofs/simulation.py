@@ -21,7 +21,8 @@ import structlog
 
 from pressrun.delivery import submit
 from pressrun.ledger import identity
-from tests.proofs.sim_world import SimWorld, Stage, sim_world
+from tests.proofs.sim_stage import Stage, sim_world
+from tests.proofs.sim_world import SimWorld
 
 #: Memory's own file system: what is measured is Pressrun, not a disk.
 FAST = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # a folder of its own is made in it

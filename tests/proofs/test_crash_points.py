@@ -12,7 +12,8 @@ import pytest
 
 from tests.proofs.checker import assert_clean
 from tests.proofs.figures import Figures
-from tests.proofs.press import ISSUE, Press, unsubscribing
+from tests.proofs.made_events import unsubscribing
+from tests.proofs.press import ISSUE, Press
 
 EARLY, LATE = "p5@town2.example", "p50@town2.example"
 BAD = [f"p{at}@town{at % 3}.example" for at in (3, 17, 29, 44)]

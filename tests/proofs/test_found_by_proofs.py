@@ -8,7 +8,8 @@ from tempfile import mkdtemp
 import pytest
 
 from pressrun.ledger import recipients
-from tests.proofs.sim_world import ISSUE, SimWorld, Stage, sim_world
+from tests.proofs.sim_stage import Stage, sim_world
+from tests.proofs.sim_world import ISSUE, SimWorld
 from tests.proofs.simulation import FAST, repeatable
 
 

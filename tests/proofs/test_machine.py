@@ -27,7 +27,8 @@ from pressrun.ledger import Ledger, identity, issues
 from pressrun.ledger.issues import IssueDraft
 from tests.proofs.chancy_provider import WEATHER
 from tests.proofs.figures import Figures
-from tests.proofs.sim_world import ISSUE, SimWorld, Stage, sim_world
+from tests.proofs.sim_stage import Stage, sim_world
+from tests.proofs.sim_world import ISSUE, SimWorld
 from tests.proofs.simulation import FAST, let_it_end, repeatable
 
 _POINTS = st.integers(1, 45)

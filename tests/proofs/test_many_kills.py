@@ -9,7 +9,8 @@ import pytest
 
 from tests.proofs.checker import assert_clean
 from tests.proofs.figures import Figures
-from tests.proofs.press import ISSUE, Press, unsubscribing
+from tests.proofs.made_events import unsubscribing
+from tests.proofs.press import ISSUE, Press
 
 _PEOPLE, _BATCH, _WORKERS = 20_000, 250, 4
 _PARTS, _KILLS = 10, 50

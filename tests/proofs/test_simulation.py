@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.proofs.figures import Figures
-from tests.proofs.sim_world import Stage
+from tests.proofs.sim_stage import Stage
 from tests.proofs.simulation import FAST, play
 
 _PARTS, _SEEDS = 20, 500
