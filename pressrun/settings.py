@@ -57,9 +57,12 @@ class Settings(BaseSettings):
 
     sendgrid_api_key: SecretStr | None = Field(default=None, validation_alias="SENDGRID_API_KEY")
     sendgrid_api_host: str = Field(default=SENDGRID, validation_alias="SENDGRID_API_HOST")
+    sendgrid_group: int | None = Field(default=None, validation_alias="SENDGRID_GROUP")
     sendgrid_webhook_public_key: str = Field(default="", validation_alias="SENDGRID_WEBHOOK_PUBLIC_KEY")
 
-    @field_validator("ledger_url", "lake_catalog", "lake_data", "secret_key", "dask_address", mode="before")
+    @field_validator(
+        "ledger_url", "lake_catalog", "lake_data", "secret_key", "dask_address", "sendgrid_group", mode="before"
+    )
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value

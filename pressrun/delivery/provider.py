@@ -1,6 +1,6 @@
 """What delivery asks of a provider, and what a provider answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -34,6 +34,10 @@ class Provider(Protocol):
 
     def cancel(self, fence_id: str) -> bool:
         """Cancel what was posted under an id, and make sure that it is cancelled."""
+        ...
+
+    def suppress(self, group: int, addresses: Sequence[str]) -> bool:
+        """Put addresses on the provider's own list of those who left a group."""
         ...
 
     def post(self, request: bytes, before_first_byte: Callable[[], None]) -> Answer:

@@ -124,6 +124,7 @@ def make_worker(
         stop_file=stop_file(settings),
         stopping=stopping,
         pace=settings.limits,
+        group=settings.sendgrid_group,
         clock=clock,
         sleep=time.sleep,
         on_progress=on_progress,

@@ -13,7 +13,7 @@ import logging
 import re
 import ssl
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -96,6 +96,15 @@ class SendGridProvider:
             return held.status == 200 and any(one["status"] == "cancel" for one in json.loads(held.body))
         except (ValueError, KeyError, TypeError):
             return False
+
+    def suppress(self, group: int, addresses: Sequence[str]) -> bool:
+        """Put addresses on the list of an unsubscribe group (`POST /asm/groups/{id}/suppressions`).
+
+        Without a group the same call would mean every mail of the account, password resets included.
+        """
+        content = json.dumps({"recipient_emails": list(addresses)}).encode()
+        path = ("asm", "groups", str(group), "suppressions")
+        return self._ask(_Exchange(content, _nothing, self._read_seconds), path, "post").status == 201
 
     def _ask(self, exchange: "_Exchange", path: tuple[str, ...], method: str) -> Answer:
         """Make one request through the package, and tell what is known of it."""

@@ -68,6 +68,8 @@ class Worker:
     #: Tells whether this process is to end politely.
     stopping: Callable[[], bool]
     pace: Pace
+    #: SendGrid's unsubscribe group that mails belong to, if any.
+    group: int | None
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
     #: Told how many more recipients have reached an end.
@@ -176,7 +178,7 @@ def _post(worker: Worker, number: int, attempt_id: str, slots: Slots, fence: Fen
         issue_id=worker.issue_id,
         batch_no=number,
         attempt_id=attempt_id,
-        extra=doubt.fields_of(fence),
+        extra={**doubt.fields_of(fence), **({"asm": {"group_id": worker.group}} if worker.group else {})},
     )
 
     def look_once_more() -> float:

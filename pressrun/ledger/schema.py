@@ -173,6 +173,8 @@ suppressions = Table(
     Column("reason", String(32), primary_key=True),
     Column("source", String(64), nullable=False),
     Column("suppressed_at", UtcDateTime(), nullable=False),
+    #: When SendGrid was told, if it is told at all.
+    Column("told_at", UtcDateTime()),
     CheckConstraint("reason in ('unsubscribed', 'bounced', 'complained', 'blocked')", name="known_reason"),
 )
 

@@ -29,6 +29,9 @@ class Suppression:
     suppressed_at: datetime
 
 
+_ALL = select(*(suppressions.c[name] for name in ("address_key", "reason", "source", "suppressed_at")))
+
+
 def add(
     ledger: Ledger,
     rows: Iterable[Suppression],
@@ -64,7 +67,7 @@ def add(
 def every(ledger: Ledger) -> dict[str, Suppression]:
     """Give each suppressed address once, with its strongest reason."""
     with ledger.read() as connection:
-        rows = connection.execute(select(suppressions)).all()
+        rows = connection.execute(_ALL).all()
     strongest: dict[str, Suppression] = {}
     for row in rows:
         found = Suppression(**row._mapping)
@@ -72,6 +75,21 @@ def every(ledger: Ledger) -> dict[str, Suppression]:
         if known is None or _rank(found) < _rank(known):
             strongest[found.address_key] = found
     return strongest
+
+
+def untold(ledger: Ledger, *, at_most: int = 1000) -> list[str]:
+    """Give addresses that SendGrid does not know yet as suppressed by us."""
+    query = select(suppressions.c.address_key).where(suppressions.c.told_at.is_(None)).distinct().limit(at_most)
+    with ledger.read() as connection:
+        return list(connection.scalars(query))
+
+
+def told(ledger: Ledger, address_keys: Sequence[str], now: datetime) -> None:
+    """Note that SendGrid was told of some addresses."""
+    with ledger.write() as connection:
+        for at in range(0, len(address_keys), _AT_ONCE):
+            some = suppressions.c.address_key.in_(address_keys[at : at + _AT_ONCE])
+            connection.execute(update(suppressions).where(some, suppressions.c.told_at.is_(None)).values(told_at=now))
 
 
 def release(ledger: Ledger, address_key: str) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pressrun import delivery, engagement
-from pressrun.delivery import Settled
+from pressrun.delivery import Settled, second_line
 from pressrun.delivery.canary import post_canary
 from pressrun.delivery.sendgrid_provider import SendGridProvider
 from pressrun.engagement import IngestSummary
@@ -37,6 +37,7 @@ def ingest_events(
     with open_lake(settings) as lake:
         delivery.mirror(settings, ledger, lake)
     summary = engagement.ingest(settings, ledger, now=now, progress=progress)
+    _tell_sendgrid(settings, ledger, now)
     return Ingested(summary=summary, settlement=settle_from_lake(settings, ledger, now))
 
 
@@ -56,6 +57,12 @@ def send_canaries(settings: Settings, ledger: Ledger, settled: Settled, now: dat
         return 0
     provider = SendGridProvider(settings.sendgrid_api_key, settings.sendgrid_api_host)
     return sum(post_canary(settings, ledger, issues.require(ledger, name), provider, now) for name in fresh)
+
+
+def _tell_sendgrid(settings: Settings, ledger: Ledger, now: datetime) -> None:
+    if settings.sendgrid_group is not None and settings.sendgrid_api_key is not None:
+        provider = SendGridProvider(settings.sendgrid_api_key, settings.sendgrid_api_host)
+        second_line.tell(ledger, provider, settings.sendgrid_group, now)
 
 
 def settle_from_lake(settings: Settings, ledger: Ledger, now: datetime) -> Settled:

@@ -42,6 +42,7 @@ class Account:
             Route("/v3/suppression/{kind}", self.suppressions),
             Route("/v3/suppression/{kind}/{email}", self.suppression, methods=["GET", "DELETE"]),
             Route("/v3/asm/suppressions/global", self.suppress, methods=["POST"]),
+            Route("/v3/asm/groups/{group:int}/suppressions", self.suppress, methods=["POST"]),
             Route("/v3/asm/suppressions/global/{email}", self.unsubscribed),
             Route("/v3/user/webhooks/event/settings", self.webhook),
         ]
@@ -104,7 +105,7 @@ class Account:
         return JSONResponse([one for one in listed if one["email"] == address])
 
     async def suppress(self, request: Request) -> Response:
-        """Put addresses on the global list."""
+        """Put addresses on the global list; the sandbox has one list for all groups."""
         asked = (await request.json()).get("recipient_emails", [])
         for address in asked:
             self._player.suppress(str(address), _REASONS["unsubscribes"])

@@ -47,6 +47,7 @@ class World:
     now: datetime = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
     pace: Pace = field(default_factory=Pace)
     told_to_stop: bool = False
+    group: int | None = None
     count_progress: int = 0
     seconds_slept: float = 0.0
 
@@ -85,6 +86,7 @@ class World:
             stop_file=self.settings.home / "stop",
             stopping=lambda: self.told_to_stop,
             pace=self.pace,
+            group=self.group,
             clock=self.clock,
             sleep=self.sleep,
             on_progress=self._progress,

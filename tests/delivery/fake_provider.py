@@ -1,6 +1,6 @@
 """A provider in memory that can accept, refuse, be busy, lose its answer, or die; its log is the truth."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -44,6 +44,8 @@ class FakeProvider:
         self.fences: list[str] = []
         self.cancelled: list[str] = []
         self.gives_fences, self.count_fences = True, 0
+        self.suppressed: list[tuple[int, str]] = []
+        self.takes_suppressions = True
         self.count_tries = 0
         self.count_posts = 0
         #: Called after connecting and before the last look.
@@ -66,6 +68,12 @@ class FakeProvider:
             for log in (self.accepted, self.attempts, self.fences):
                 log.pop(at)
         return True
+
+    def suppress(self, group: int, addresses: Sequence[str]) -> bool:
+        """Put addresses on the list of a group, unless it is told to fail."""
+        if self.takes_suppressions:
+            self.suppressed += [(group, address) for address in addresses]
+        return self.takes_suppressions
 
     def post(self, request: bytes, before_first_byte: Callable[[], None]) -> Answer:
         """Post one request; see `Provider.post`."""

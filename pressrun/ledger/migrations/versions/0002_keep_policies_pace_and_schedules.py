@@ -21,6 +21,7 @@ def upgrade() -> None:
     op.add_column("batches", sa.Column("due_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("attempts", sa.Column("fence_id", sa.String(length=128), nullable=True))
     op.add_column("attempts", sa.Column("send_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("suppressions", sa.Column("told_at", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "schedules",
         sa.Column("issue_id", sa.String(length=64), nullable=False),
