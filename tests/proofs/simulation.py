@@ -133,8 +133,8 @@ def _send(world: SimWorld) -> None:
         lambda: _events(world),
         lambda: world.settle(),
     ]
-    points = {chance.randint(1, 60): chance.choice(happenings) for _ in range(chance.choice([0, 0, 1, 3]))}
-    world.send(kill_at=chance.choice([0, chance.randint(1, 60)]), at_points=points)
+    points = {chance.randint(1, 40): chance.choice(happenings) for _ in range(chance.choice([0, 0, 1, 3]))}
+    world.send(kill_at=chance.choice([0, chance.randint(1, 25)]), at_points=points)
 
 
 def _events(world: SimWorld) -> None:
