@@ -8,6 +8,7 @@ from pressrun import delivery, engagement
 from pressrun.delivery import Settled, second_line
 from pressrun.delivery.canary import post_canary
 from pressrun.delivery.sendgrid_provider import SendGridProvider
+from pressrun.delivery.watch import watch
 from pressrun.engagement import IngestSummary
 from pressrun.ledger import Ledger, canaries, issues
 from pressrun.operations import who
@@ -69,7 +70,8 @@ def settle_from_lake(settings: Settings, ledger: Ledger, now: datetime) -> Settl
     """Settle what the lake's events prove and what policies decide, and show it in the lake."""
     settlement = delivery.settle(settings, ledger, now)
     named = tuple(f"Who got it twice: {who.write_twice(settings, ledger, found)}" for found in settlement.twice)
-    settlement = replace(settlement, alarms=settlement.alarms + named)
+    seen = tuple(watch(settings, now))
+    settlement = replace(settlement, alarms=settlement.alarms + named + seen)
     send_canaries(settings, ledger, settlement, now)
     if settlement.changed:
         copy_to_lake(settings, ledger)
