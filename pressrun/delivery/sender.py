@@ -16,7 +16,7 @@ from pressrun.delivery.freeze import freeze_once
 from pressrun.delivery.payload import Shared
 from pressrun.delivery.preflight import Checked, require_ok
 from pressrun.delivery.sendgrid_provider import SendGridProvider
-from pressrun.delivery.submit import Worker
+from pressrun.delivery.submit import Brake, Worker
 from pressrun.errors import StoppedError
 from pressrun.landing import Landing
 from pressrun.ledger import Ledger, attempts, batches, identity, issues
@@ -25,6 +25,7 @@ from pressrun.policies import policy_of
 from pressrun.settings import Settings
 
 Clock = Callable[[], datetime]
+_BRAKE = Brake()
 #: Set while this process is told to end; every worker in it looks before each claim and each first byte.
 told_to_stop = threading.Event()
 
@@ -125,6 +126,7 @@ def make_worker(
         stopping=stopping,
         pace=settings.limits,
         group=settings.sendgrid_group,
+        brake=_BRAKE,
         clock=clock,
         sleep=time.sleep,
         on_progress=on_progress,

@@ -47,8 +47,24 @@ LAST_LOOK = 0.5
 PATIENCE = timedelta(minutes=15)
 
 
-class _WithdrawnAtWireError(Exception):
-    """Someone withdrew while the connection was made; the request must be built again."""
+class _EndedByUsError(Exception):
+    """We ended an attempt before its first byte; nothing of it can have left."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.verdict = never_left(why, "rebuild")
+
+
+@dataclass(slots=True)
+class Brake:
+    """What one worker learns of SendGrid's rate limit, told to all workers of its process."""
+
+    #: Epoch seconds before which nobody posts.
+    until: float = 0.0
+
+    def hold(self, until: float) -> None:
+        """Keep everybody from posting for a while."""
+        self.until = max(self.until, until)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -70,6 +86,7 @@ class Worker:
     pace: Pace
     #: SendGrid's unsubscribe group that mails belong to, if any.
     group: int | None
+    brake: Brake
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
     #: Told how many more recipients have reached an end.
@@ -122,6 +139,7 @@ def _submit_root(worker: Worker, root: int) -> None:
 def _attempt(worker: Worker, number: int) -> _Try | None:
     """Make one attempt at one batch; None if there was nothing to post."""
     _require_go(worker)
+    _sleep_watchfully(worker, worker.brake.until - worker.clock().timestamp())
     slots, ended = batch_of(worker.ledger, worker.issue_id, number)
     reach("batch.read")
     gone = worker.consent.withdrawn(worker.issue_id, number) - ended
@@ -181,27 +199,11 @@ def _post(worker: Worker, number: int, attempt_id: str, slots: Slots, fence: Fen
         extra={**doubt.fields_of(fence), **({"asm": {"group_id": worker.group}} if worker.group else {})},
     )
 
-    def look_once_more() -> float:
-        looked_at = time.monotonic()
-        if not worker.consent.withdrawn(worker.issue_id, number).isdisjoint(slots.ids):
-            raise _WithdrawnAtWireError
-        return looked_at
-
-    def before_first_byte() -> None:
-        reach("connect.done")
-        _require_go(worker)
-        looked_at = look_once_more()
-        reach("wire.before")
-        attempts.store_wire(worker.ledger, attempt_id, worker.issue_id, worker.epoch, worker.clock())
-        reach("wire.stored")
-        while time.monotonic() - looked_at > LAST_LOOK:  # a slow disk, or a process that was stopped meanwhile
-            looked_at = look_once_more()
-
     stopped: StoppedError | None = None
     try:
-        verdict = judge(worker.provider.post(request, before_first_byte))
-    except _WithdrawnAtWireError:
-        verdict = never_left("someone withdrew before the first byte", "rebuild")
+        verdict = judge(worker.provider.post(request, lambda: _take_the_last_look(worker, number, attempt_id, slots)))
+    except _EndedByUsError as ended:
+        verdict = ended.verdict
     except RequestTooLargeError as error:
         verdict = never_left(f"too large for one request: {error}", "bisect")
     except StoppedError as error:
@@ -209,10 +211,44 @@ def _post(worker: Worker, number: int, attempt_id: str, slots: Slots, fence: Fen
     reach("outcome.before")
     attempts.store_outcome(worker.ledger, attempt_id, verdict.outcome, worker.clock())
     reach("outcome.stored")
+    _look_for_repeats(worker, attempt_id, verdict)
     log.info("attempt", issue=worker.issue_id, attempt=attempt_id, outcome=verdict.outcome.state, n=len(slots.ids))
     if stopped is not None:
         raise stopped
     return verdict
+
+
+def _take_the_last_look(worker: Worker, number: int, attempt_id: str, slots: Slots) -> None:
+    """Between connecting and the first byte: controls, consent, then wire.
+
+    Raises:
+        _EndedByUsError: The request must not go out as it is.
+        StoppedError: No request may go out.
+    """
+    reach("connect.done")
+    _require_go(worker)
+    if worker.brake.until > worker.clock().timestamp():
+        raise _EndedByUsError("another request was told to wait")
+    looked_at = _look_at_consent(worker, number, slots)
+    reach("wire.before")
+    attempts.store_wire(worker.ledger, attempt_id, worker.issue_id, worker.epoch, worker.clock())
+    reach("wire.stored")
+    while time.monotonic() - looked_at > LAST_LOOK:  # a slow disk, or a process that was stopped meanwhile
+        looked_at = _look_at_consent(worker, number, slots)
+
+
+def _look_at_consent(worker: Worker, number: int, slots: Slots) -> float:
+    looked_at = time.monotonic()
+    if not worker.consent.withdrawn(worker.issue_id, number).isdisjoint(slots.ids):
+        raise _EndedByUsError("someone withdrew before the first byte")
+    return looked_at
+
+
+def _look_for_repeats(worker: Worker, attempt_id: str, verdict: Verdict) -> None:
+    """Tell of a message id that SendGrid gave out before: its events may speak of another request."""
+    message_id = verdict.outcome.provider_message_id
+    if message_id and attempts.has_message_id(worker.ledger, worker.issue_id, message_id, besides=attempt_id):
+        log.warning("a message id came back a second time", issue=worker.issue_id, attempt=attempt_id)
 
 
 def _after_answer(worker: Worker, hunt: Hunt, tried: _Try) -> None:
@@ -246,7 +282,7 @@ def _wait(worker: Worker, verdict: Verdict, misses: int) -> int:
     if verdict.next == "rebuild":
         return misses
     if verdict.next == "wait":
-        _sleep_watchfully(worker, _seconds_until(worker, verdict.reset_at))
+        worker.brake.hold(worker.clock().timestamp() + _seconds_until(worker, verdict.reset_at))
         return 0
     if misses == len(BACK_OFF):
         raise _stop(worker, f"SendGrid cannot be reached ({verdict.outcome.answer}).")

@@ -182,6 +182,20 @@ def recover(ledger: Ledger, now: datetime) -> tuple[int, int]:
     return len(never_left), len(unanswered)
 
 
+_SAME_MESSAGE = select(attempts.c.attempt_id).where(
+    attempts.c.issue_id == bindparam("issue"),
+    attempts.c.provider_message_id == bindparam("message"),
+    attempts.c.attempt_id != bindparam("attempt"),
+)
+
+
+def has_message_id(ledger: Ledger, issue_id: str, message_id: str, *, besides: str) -> bool:
+    """Tell whether another attempt of an issue was answered with the same message id."""
+    asked = {"issue": issue_id, "message": message_id, "attempt": besides}
+    with ledger.read() as connection:
+        return connection.scalar(_SAME_MESSAGE, asked) is not None
+
+
 def require_running(ledger: Ledger, issue_id: str) -> None:
     """Make sure that nobody wants an issue to hold.
 

@@ -14,7 +14,7 @@ from pressrun.delivery.payload import Shared, Slots, personalization
 from pressrun.delivery.sender import sender
 from pressrun.delivery.splitting import checksum
 from pressrun.delivery.status import SendStatus, status_of
-from pressrun.delivery.submit import Worker
+from pressrun.delivery.submit import Brake, Worker
 from pressrun.landing import ConsentAction, Landing, WebhookPost, encode_consent, encode_post
 from pressrun.ledger import Ledger, attempts, batches, issues, open_ledger, recipients, settling
 from pressrun.ledger.issues import FrozenBatch, FrozenRecipient, IssueDraft
@@ -48,6 +48,7 @@ class World:
     pace: Pace = field(default_factory=Pace)
     told_to_stop: bool = False
     group: int | None = None
+    brake: Brake = field(default_factory=Brake)
     count_progress: int = 0
     seconds_slept: float = 0.0
 
@@ -87,6 +88,7 @@ class World:
             stopping=lambda: self.told_to_stop,
             pace=self.pace,
             group=self.group,
+            brake=self.brake,
             clock=self.clock,
             sleep=self.sleep,
             on_progress=self._progress,

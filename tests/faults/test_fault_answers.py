@@ -120,7 +120,6 @@ class Busy(FakeProvider):
         return Answer(left=True, status=429, headers=reset, headers_complete=True, body=b"")
 
 
-@pytest.mark.xfail(strict=True, reason="each worker learns of the limit by a 429 of its own (submit.py, _wait)")
 @pytest.mark.fault("F17")
 def test_workers_learn_of_a_limit_from_each_other(world_of: MakeWorld) -> None:
     """Four workers at once overshoot a limit by one request, not by one each."""

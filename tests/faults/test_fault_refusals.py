@@ -126,7 +126,6 @@ def test_a_message_id_is_not_needed_to_count_right(
     figures(f"F21 {fault.replace('_', ' ')}", batches=runs, in_doubt=0)
 
 
-@pytest.mark.xfail(strict=True, reason="nobody says that a message id came back a second time (submit.py, after judge)")
 @pytest.mark.fault("F21")
 def test_a_repeated_message_id_is_told(world_of: MakeWorld, sandbox: Sandbox) -> None:
     """A message id that was there before is counted, and a warning says so."""
