@@ -35,8 +35,8 @@ class Truth:
     acknowledged: Mapping[str, float] = field(default_factory=dict)
     #: Whose address the provider does not take.
     bad: frozenset[str] = frozenset()
-    #: Attempts of which an event was acknowledged, ingested and settled.
-    proven: frozenset[str] = frozenset()
+    #: Attempt → when an event of it had been acknowledged, ingested and settled.
+    proven: Mapping[str, float] = field(default_factory=dict)
     #: Person → how many mails more than one were announced to whoever decided so.
     announced: Mapping[str, int] = field(default_factory=dict)
     #: Whom a person's word counts as mailed, whatever the log says.
@@ -112,7 +112,7 @@ def check(truth: Truth, claims: Claims) -> Verdict:
     missed = frozenset(_missed(truth, claims, got))
     delivered = claims.delivered if truth.delivered is None else len(truth.delivered)
     return Verdict(
-        duplicated=frozenset(who for who, times in got.items() if times > 1 + truth.announced.get(who, 0)),
+        duplicated=frozenset(_duplicated(truth, got)),
         missed=missed,
         forbidden=frozenset(_forbidden(truth)),
         unexpected=frozenset(got) - truth.audience,
@@ -128,6 +128,16 @@ def assert_clean(truth: Truth, claims: Claims) -> Verdict:
     verdict = check(truth, claims)
     assert verdict.clean, {name: (len(found), found[:10]) for name, found in verdict.violations.items()}
     return verdict
+
+
+def _duplicated(truth: Truth, got: Mapping[str, int]) -> Iterator[str]:
+    """Find who got it more often than announced, or once more after it was known that they have it."""
+    yield from (who for who, times in got.items() if times > 1 + truth.announced.get(who, 0))
+    for known in truth.accepted:
+        since = truth.proven.get(known.attempt, float("inf"))
+        for later in truth.accepted:
+            if later.started_at > since:
+                yield from set(known.people) & set(later.people)
 
 
 def _missed(truth: Truth, claims: Claims, got: Collection[str]) -> Iterator[str]:
@@ -204,7 +214,7 @@ def _wrong_attempts(truth: Truth, claims: Claims) -> Iterator[str]:
     log = {request.attempt: request for request in truth.accepted}
     for attempt in sorted(claims.recovered - set(log)):
         yield f"attempt {attempt} was reported as found accepted, and was not"
-    for attempt in sorted(truth.proven & set(log)):
+    for attempt in sorted(set(truth.proven) & set(log)):
         people = [who for who in log[attempt].people if who not in truth.announced]
         open_still = [who for who in people if claims.states.get(who) != "submitted"]
         if open_still:

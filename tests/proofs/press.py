@@ -175,7 +175,7 @@ class Press:
             accepted=log,
             acknowledged=acknowledged,
             bad=frozenset(bad),
-            proven=frozenset(request.attempt for request in log) if proven else frozenset(),
+            proven=dict.fromkeys((request.attempt for request in log), self.now()) if proven else {},
             delivered=frozenset(person for request in log for person in request.people) if proven else None,
         )
 

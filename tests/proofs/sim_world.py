@@ -42,9 +42,9 @@ class SimWorld:
     now: datetime
     #: When our 2xx to an unsubscribe had returned, by person.
     acknowledged: dict[str, float] = field(default_factory=dict)
-    #: Attempts of which an event is in the lake, and those of them that a settling has seen.
+    #: Attempts of which an event is in the lake, and when a settling saw it.
     arrived: set[str] = field(default_factory=set)
-    proven: set[str] = field(default_factory=set)
+    proven: dict[str, float] = field(default_factory=dict)
     announced: Counter[str] = field(default_factory=Counter)
     vouched: set[str] = field(default_factory=set)
     recovered: set[str] = field(default_factory=set)
@@ -127,7 +127,8 @@ class SimWorld:
         self.recovered.update(settled.accepted)
         self._free_what_is_silent()
         open_now = {one.attempt_id for one in attempts.of_issue(self.ledger, ISSUE) if one.state in ("intent", "wire")}
-        self.proven |= self.arrived - open_now
+        for attempt_id in sorted(self.arrived - open_now):
+            self.proven.setdefault(attempt_id, self.moment())
         self.tell(f"settled {settled.accepted} {settled.alarms}")
 
     def _free_what_is_silent(self) -> None:
@@ -198,7 +199,7 @@ class SimWorld:
             accepted=tuple(self.provider.accepted),
             acknowledged=self.acknowledged,
             bad=frozenset(self.provider.bad),
-            proven=frozenset(self.proven),
+            proven=self.proven,
             announced=self.announced + (self.provider.unanswered if self.policy == "resend_now" else Counter()),
             vouched=frozenset(self.vouched),
             given_up=self.given_up or self.policy == "never",
@@ -208,11 +209,6 @@ class SimWorld:
         """Give what Pressrun shows: its status, and each recipient's state."""
         shown = status_of(self.settings, self.ledger, ISSUE)
         states = {one.recipient_id: one.state for piece in recipients.states(self.ledger, ISSUE) for one in piece}
-        for attempt in attempts.of_issue(self.ledger, ISSUE):
-            if attempt.state == "wire":  # a dead sender's: the status counts them in doubt, see test_known_gaps.py
-                states.update(
-                    {one: "in_doubt" for one in self._people_of(attempt.batch_no) if states[one] == "pending"}
-                )
         counts = {name: value for name, value in shown.as_json().items() if isinstance(value, int)}
         return Claims(
             status=shown.status,

@@ -36,6 +36,15 @@ def test_a_duplicate_is_found_and_an_announced_one_is_not() -> None:
     assert check(replace(twice, announced={"p3": 1}), claims()).clean
 
 
+def test_a_duplicate_after_the_proof_was_never_announced() -> None:
+    """Who is known to have it gets it no more, whatever somebody decided before."""
+    later = replace(SECOND, attempt="a3", started_at=40.0)
+    twice = replace(TRUTH, accepted=(FIRST, SECOND, later), announced={"p3": 1})
+
+    assert check(replace(twice, proven={"a2": 41.0}), claims()).clean
+    assert frozenset({"p3"}) == check(replace(twice, proven={"a2": 39.0}), claims()).duplicated
+
+
 @pytest.mark.parametrize("shown", ["refused", "withdrawn", "abandoned", "submitted"])
 def test_someone_missed_is_found_behind_an_untrue_state(shown: str) -> None:
     """Who got nothing is missed, if nothing that is true of them explains it."""
@@ -85,7 +94,7 @@ def test_someone_outside_the_audience_is_found() -> None:
         (TRUTH, replace(claims(), counts={"submitted": 4})),
         (TRUTH, replace(claims(), recovered=frozenset({"a7"}))),
         (TRUTH, claims("in_doubt")),
-        (replace(TRUTH, proven=frozenset({"a2"})), claims("in_doubt", p3="in_doubt")),
+        (replace(TRUTH, proven={"a2": 30.0}), claims("in_doubt", p3="in_doubt")),
         (replace(TRUTH, audience=TRUTH.audience - {"p4"}), claims()),
     ],
     ids=[
