@@ -60,6 +60,8 @@ class ChancyProvider:
     unanswered: Counter[str] = field(default_factory=Counter)
     posts: int = 0
     _fences: dict[str, str] = field(default_factory=dict)
+    #: Attempt → the time before which nothing of it is delivered, and so no event comes.
+    _send_at: dict[str, float] = field(default_factory=dict)
 
     def open_fence(self) -> str | None:
         """Give an id of a fence."""
@@ -74,6 +76,11 @@ class ChancyProvider:
             self.accepted.remove(request)
             self.unanswered.subtract(request.people)
         return True
+
+    def eventful(self) -> list[str]:
+        """Give the attempts of which events may come by now."""
+        now = self.clock()
+        return [one.attempt for one in self.accepted if self._send_at.get(one.attempt, now) <= now]
 
     def post(self, request: bytes, before_first_byte: Callable[[], None]) -> Answer:
         """Post one request; see `Provider.post`."""
@@ -117,6 +124,7 @@ class ChancyProvider:
         self.accepted.append(Accepted(attempt=attempt, started_at=started_at, people=who))
         if "batch_id" in request:
             self._fences[request["batch_id"]] = attempt
+            self._send_at[attempt] = float(request["send_at"])
         if not answered:
             self.unanswered.update(who)
 

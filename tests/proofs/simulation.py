@@ -42,6 +42,8 @@ _STEPS: dict[str, int] = {
 #: Steps that change nothing of what is shown.
 _INVISIBLE = ("unsubscribe", "events", "later", "pause", "resume")
 _MOST_SENDS = 40
+#: Seconds after which everything behind a fence is delivered.
+_FENCE = 3600
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,7 +141,7 @@ def _send(world: SimWorld) -> None:
 
 def _events(world: SimWorld) -> None:
     """Let events of some accepted attempts arrive, in any order; the others are late, or lost until the end."""
-    known = [request.attempt for request in world.provider.accepted]
+    known = world.provider.eventful()
     world.events_arrive(world.chance.sample(known, world.chance.randint(0, len(known))))
 
 
@@ -153,7 +155,8 @@ def let_it_end(world: SimWorld) -> None:
             world.send()
             world.check()
         else:
-            world.events_arrive([request.attempt for request in world.provider.accepted])
+            world.sleep(_FENCE)
+            world.events_arrive(world.provider.eventful())
             world.settle()
             world.check()
             if not world.planned():

@@ -177,7 +177,7 @@ class OneIssue(RuleBasedStateMachine):
         self.world.unsubscribe(self.world.people[who % len(self.world.people)])
 
     def _events(self, share: float) -> None:
-        known = [request.attempt for request in self.world.provider.accepted]
+        known = self.world.provider.eventful()
         self.world.events_arrive(self.world.chance.sample(known, round(share * len(known))))
         self.world.settle()
         self.world.settle()
