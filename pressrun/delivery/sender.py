@@ -12,11 +12,12 @@ from pathlib import Path
 
 from pressrun.crash_points import reach
 from pressrun.delivery.consent import ConsentReader
+from pressrun.delivery.controls import Brake, Controls
 from pressrun.delivery.freeze import freeze_once
 from pressrun.delivery.payload import Shared
 from pressrun.delivery.preflight import Checked, require_ok
 from pressrun.delivery.sendgrid_provider import SendGridProvider
-from pressrun.delivery.submit import Brake, Worker
+from pressrun.delivery.submit import Worker
 from pressrun.errors import StoppedError
 from pressrun.landing import Landing
 from pressrun.ledger import Ledger, attempts, batches, identity, issues
@@ -122,13 +123,17 @@ def make_worker(
         shared=Shared.from_json(issue.shared),
         policy=policy_of(issue.in_doubt),
         epoch=epoch,
-        stop_file=stop_file(settings),
-        stopping=stopping,
         pace=settings.limits,
         group=settings.sendgrid_group,
-        brake=_BRAKE,
-        clock=clock,
-        sleep=time.sleep,
+        controls=Controls(
+            ledger=ledger,
+            issue_id=issue_id,
+            stop_file=stop_file(settings),
+            stopping=stopping,
+            brake=_BRAKE,
+            clock=clock,
+            sleep=time.sleep,
+        ),
         on_progress=on_progress,
     )
 

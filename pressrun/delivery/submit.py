@@ -8,21 +8,20 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
 
 import structlog
 
 from pressrun.crash_points import reach
 from pressrun.delivery import doubt, splitting
 from pressrun.delivery.consent import ConsentReader
+from pressrun.delivery.controls import Controls
 from pressrun.delivery.hunt import Hunt
-from pressrun.delivery.outcomes import Verdict, judge, never_left, without_addresses
+from pressrun.delivery.outcomes import Verdict, judge, never_left
 from pressrun.delivery.payload import Shared, Slots, build_request
 from pressrun.delivery.provider import Provider
 from pressrun.delivery.sendgrid_provider import RequestTooLargeError
 from pressrun.errors import StoppedError
-from pressrun.ledger import Ledger, attempts, batches, issues
+from pressrun.ledger import Ledger, attempts, batches
 from pressrun.ledger.attempts import Fence
 from pressrun.ledger.pacing import TooEarlyError
 from pressrun.pace import Pace
@@ -39,12 +38,8 @@ IN_DOUBT_IN_ALL = 10
 BACK_OFF = (1.0, 2.0, 5.0, 10.0, 20.0)
 #: Seconds to wait after a 429 that does not say how long.
 RATE_LIMIT_WAIT = 60.0
-#: Seconds of waiting after which the ledger is asked whether the issue may still go on.
-_LOOK_EVERY = 5
 #: Seconds between the last look at consent and the first byte, at most.
 LAST_LOOK = 0.5
-#: A batch that is due later than this is not waited for.
-PATIENCE = timedelta(minutes=15)
 
 
 class _EndedByUsError(Exception):
@@ -53,18 +48,6 @@ class _EndedByUsError(Exception):
     def __init__(self, why: str) -> None:
         super().__init__(why)
         self.verdict = never_left(why, "rebuild")
-
-
-@dataclass(slots=True)
-class Brake:
-    """What one worker learns of SendGrid's rate limit, told to all workers of its process."""
-
-    #: Epoch seconds before which nobody posts.
-    until: float = 0.0
-
-    def hold(self, until: float) -> None:
-        """Keep everybody from posting for a while."""
-        self.until = max(self.until, until)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -79,16 +62,10 @@ class Worker:
     #: What to do when an answer is lost.
     policy: Policy
     epoch: int
-    #: A file that stops every sender before its next POST, without any database.
-    stop_file: Path
-    #: Tells whether this process is to end politely.
-    stopping: Callable[[], bool]
     pace: Pace
     #: SendGrid's unsubscribe group that mails belong to, if any.
     group: int | None
-    brake: Brake
-    clock: Callable[[], datetime]
-    sleep: Callable[[float], None]
+    controls: Controls
     #: Told how many more recipients have reached an end.
     on_progress: Callable[[int], None]
 
@@ -122,7 +99,7 @@ def _submit_root(worker: Worker, root: int) -> None:
         try:
             tried = _attempt(worker, number)
         except TooEarlyError as early:
-            _wait_until_due(worker, early.until)
+            worker.controls.rest_until_due(early.until)
             hunt.again(number)
             continue
         if tried is None:
@@ -138,16 +115,16 @@ def _submit_root(worker: Worker, root: int) -> None:
 
 def _attempt(worker: Worker, number: int) -> _Try | None:
     """Make one attempt at one batch; None if there was nothing to post."""
-    _require_go(worker)
-    _sleep_watchfully(worker, worker.brake.until - worker.clock().timestamp())
+    worker.controls.require_go()
+    worker.controls.rest(worker.controls.brake.until - worker.controls.clock().timestamp())
     slots, ended = batch_of(worker.ledger, worker.issue_id, number)
     reach("batch.read")
     gone = worker.consent.withdrawn(worker.issue_id, number) - ended
     reach("consent.read")
     slots, attempt_id = slots.without(ended | gone), uuid.uuid4().hex
-    fence = doubt.open_fence(worker.provider, worker.policy, worker.clock()) if slots.ids else None
+    fence = doubt.open_fence(worker.provider, worker.policy, worker.controls.clock()) if slots.ids else None
     if fence is None and worker.policy.kind == "fenced" and slots.ids:
-        raise _stop(worker, "SendGrid gave no batch id to put a fence around a request.")
+        raise worker.controls.stop("SendGrid gave no batch id to put a fence around a request.")
     reach("intent.before")
     claimed = attempts.store_intent(
         worker.ledger,
@@ -157,7 +134,7 @@ def _attempt(worker: Worker, number: int) -> _Try | None:
         count_recipients=len(slots.ids),
         withdrawn=sorted(gone),
         epoch=worker.epoch,
-        now=worker.clock(),
+        now=worker.controls.clock(),
         fence=fence,
         pace=worker.pace,
     )
@@ -209,7 +186,7 @@ def _post(worker: Worker, number: int, attempt_id: str, slots: Slots, fence: Fen
     except StoppedError as error:
         stopped, verdict = error, never_left("stopped before the first byte", "stop")
     reach("outcome.before")
-    attempts.store_outcome(worker.ledger, attempt_id, verdict.outcome, worker.clock())
+    attempts.store_outcome(worker.ledger, attempt_id, verdict.outcome, worker.controls.clock())
     reach("outcome.stored")
     _look_for_repeats(worker, attempt_id, verdict)
     log.info("attempt", issue=worker.issue_id, attempt=attempt_id, outcome=verdict.outcome.state, n=len(slots.ids))
@@ -226,15 +203,15 @@ def _take_the_last_look(worker: Worker, number: int, attempt_id: str, slots: Slo
         StoppedError: No request may go out.
     """
     reach("connect.done")
-    _require_go(worker)
-    if worker.brake.until > worker.clock().timestamp():
-        raise _EndedByUsError("another request was told to wait")
+    worker.controls.require_go()
     looked_at = _look_at_consent(worker, number, slots)
     reach("wire.before")
-    attempts.store_wire(worker.ledger, attempt_id, worker.issue_id, worker.epoch, worker.clock())
+    attempts.store_wire(worker.ledger, attempt_id, worker.issue_id, worker.epoch, worker.controls.clock())
     reach("wire.stored")
     while time.monotonic() - looked_at > LAST_LOOK:  # a slow disk, or a process that was stopped meanwhile
         looked_at = _look_at_consent(worker, number, slots)
+    if worker.controls.brake.until > worker.controls.clock().timestamp():
+        raise _EndedByUsError("another request was told to wait")
 
 
 def _look_at_consent(worker: Worker, number: int, slots: Slots) -> float:
@@ -254,7 +231,7 @@ def _look_for_repeats(worker: Worker, attempt_id: str, verdict: Verdict) -> None
 def _after_answer(worker: Worker, hunt: Hunt, tried: _Try) -> None:
     """Follow SendGrid's answer: done, held, divided or stopped."""
     if tried.verdict.next == "stop":
-        raise _stop(worker, tried.verdict.reason)
+        raise worker.controls.stop(tried.verdict.reason)
     if tried.verdict.next in ("single_out", "bisect"):
         _divide(worker, hunt, tried)
         return
@@ -267,7 +244,7 @@ def _after_answer(worker: Worker, hunt: Hunt, tried: _Try) -> None:
 
 def _after_silence(worker: Worker, hunt: Hunt, tried: _Try) -> None:
     """Hold a batch whose answer was lost, or post it again if its policy says so; too many of them stop the issue."""
-    now = worker.clock()
+    now = worker.controls.clock()
     again = doubt.answer_lost(worker.ledger, worker.provider, tried.attempt_id, worker.policy, tried.fence, now)
     if again:
         hunt.again(tried.number)
@@ -282,41 +259,18 @@ def _wait(worker: Worker, verdict: Verdict, misses: int) -> int:
     if verdict.next == "rebuild":
         return misses
     if verdict.next == "wait":
-        worker.brake.hold(worker.clock().timestamp() + _seconds_until(worker, verdict.reset_at))
+        worker.controls.brake.hold(worker.controls.clock().timestamp() + _seconds_until(worker, verdict.reset_at))
         return 0
     if misses == len(BACK_OFF):
-        raise _stop(worker, f"SendGrid cannot be reached ({verdict.outcome.answer}).")
-    _sleep_watchfully(worker, BACK_OFF[misses])
+        raise worker.controls.stop(f"SendGrid cannot be reached ({verdict.outcome.answer}).")
+    worker.controls.rest(BACK_OFF[misses])
     return misses + 1
-
-
-def _wait_until_due(worker: Worker, until: datetime) -> None:
-    """Wait for the time of the next batch; if that is long, end, and leave the going on to the schedule."""
-    wait = until - worker.clock()
-    if wait > PATIENCE:
-        raise StoppedError(
-            f"Issue {worker.issue_id} keeps to its pace: the next batch is due at {until:%Y-%m-%d %H:%M} UTC. The "
-            f"schedule goes on by itself then, and so does `pressrun send {worker.issue_id}`."
-        )
-    _sleep_watchfully(worker, max(0.001, wait.total_seconds()))
 
 
 def _seconds_until(worker: Worker, reset_at: float | None) -> float:
     if reset_at is None:
         return RATE_LIMIT_WAIT
-    return max(0.0, reset_at - worker.clock().timestamp()) + 0.5
-
-
-def _sleep_watchfully(worker: Worker, seconds: float) -> None:
-    """Sleep in short pieces, so that a stop file is seen within a second, and a pause soon."""
-    slept = 0
-    while seconds > 0:
-        _require_go(worker)
-        if slept % _LOOK_EVERY == 0:
-            attempts.require_running(worker.ledger, worker.issue_id)
-        worker.sleep(min(1.0, seconds))
-        seconds -= 1.0
-        slept += 1
+    return max(0.0, reset_at - worker.controls.clock().timestamp()) + 0.5
 
 
 def _divide(worker: Worker, hunt: Hunt, tried: _Try) -> None:
@@ -325,11 +279,11 @@ def _divide(worker: Worker, hunt: Hunt, tried: _Try) -> None:
     outcome, bad_before = tried.verdict.outcome, hunt.bad
     named = {at: words for at, words in tried.verdict.named if at < len(ids)}
     if len(ids) == 1 and outcome.status_code != 400:
-        raise _stop(worker, f"The mail itself is too large for SendGrid ({outcome.answer}).")
+        raise worker.controls.stop(f"The mail itself is too large for SendGrid ({outcome.answer}).")
     if len(ids) == 1:
-        hunt.refuse(tried.number, outcome.answer or "refused", worker.clock())
+        hunt.refuse(tried.number, outcome.answer or "refused", worker.controls.clock())
     elif named:
-        hunt.single_out(tried.number, ids, named, worker.clock())
+        hunt.single_out(tried.number, ids, named, worker.controls.clock())
     elif outcome.status_code == 400:
         hunt.search(tried.number, ids)
     else:
@@ -339,31 +293,10 @@ def _divide(worker: Worker, hunt: Hunt, tried: _Try) -> None:
 
 def _stop_if_too_bad(worker: Worker, root: int, bad: int) -> None:
     if bad > MAX_BAD_IN_BATCH:
-        raise _stop(worker, f"SendGrid refused {bad} addresses of batch {root} alone; look at the list first.")
+        raise worker.controls.stop(f"SendGrid refused {bad} addresses of batch {root} alone; look at the list first.")
 
 
 def _stop_if_doubtful(worker: Worker) -> None:
     in_a_row, in_all = attempts.doubts(worker.ledger, worker.issue_id, worker.epoch)
     if in_a_row >= IN_DOUBT_IN_A_ROW or in_all >= IN_DOUBT_IN_ALL:
-        raise _stop(worker, f"{in_all} batches are in doubt, the last {in_a_row} in a row.")
-
-
-def _stop(worker: Worker, reason: str) -> StoppedError:
-    """Stop the issue for all its workers, and give the error that tells the person."""
-    reason = without_addresses(reason)
-    issues.stop(worker.ledger, worker.issue_id, reason, worker.clock())
-    open_batches = len(batches.planned(worker.ledger, worker.issue_id))
-    return StoppedError(
-        f"Issue {worker.issue_id} was stopped: {reason} {open_batches} batches are still planned; nothing is "
-        "lost. Mend the cause and send it again."
-    )
-
-
-def _require_go(worker: Worker) -> None:
-    """Stop before the next claim or first byte, if anybody wants that; needs no database."""
-    if worker.stop_file.exists():
-        raise StoppedError(f"The stop file {worker.stop_file} is there: no batch is posted. Delete it and send again.")
-    if worker.stopping():
-        raise StoppedError(
-            "Told to stop: the open attempts were ended and stored, no new one was begun. Run the send again to go on."
-        )
+        raise worker.controls.stop(f"{in_all} batches are in doubt, the last {in_a_row} in a row.")

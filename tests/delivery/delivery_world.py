@@ -10,11 +10,12 @@ from pathlib import Path
 from fake_provider import FakeProvider
 
 from pressrun.delivery.consent import ConsentReader
+from pressrun.delivery.controls import Brake, Controls
 from pressrun.delivery.payload import Shared, Slots, personalization
 from pressrun.delivery.sender import sender
 from pressrun.delivery.splitting import checksum
 from pressrun.delivery.status import SendStatus, status_of
-from pressrun.delivery.submit import Brake, Worker
+from pressrun.delivery.submit import Worker
 from pressrun.landing import ConsentAction, Landing, WebhookPost, encode_consent, encode_post
 from pressrun.ledger import Ledger, attempts, batches, issues, open_ledger, recipients, settling
 from pressrun.ledger.issues import FrozenBatch, FrozenRecipient, IssueDraft
@@ -84,13 +85,17 @@ class World:
             shared=SHARED,
             policy=policy_of(issues.require(self.ledger, ISSUE).in_doubt),
             epoch=epoch,
-            stop_file=self.settings.home / "stop",
-            stopping=lambda: self.told_to_stop,
             pace=self.pace,
             group=self.group,
-            brake=self.brake,
-            clock=self.clock,
-            sleep=self.sleep,
+            controls=Controls(
+                ledger=self.ledger,
+                issue_id=ISSUE,
+                stop_file=self.settings.home / "stop",
+                stopping=lambda: self.told_to_stop,
+                brake=self.brake,
+                clock=self.clock,
+                sleep=self.sleep,
+            ),
             on_progress=self._progress,
         )
 

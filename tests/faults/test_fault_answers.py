@@ -128,7 +128,7 @@ def test_workers_learn_of_a_limit_from_each_other(world_of: MakeWorld) -> None:
     with sender(world.settings, world.ledger, ISSUE) as epoch, ThreadPoolExecutor(4) as pool:
         workers = [world.worker(epoch) for _ in range(4)]
         for number, worker in enumerate(workers):
-            worker.clock, worker.sleep = utc_now, time.sleep
+            worker.controls.clock, worker.controls.sleep = utc_now, time.sleep
             pool.submit(worker.submit, range(number + 1, 13, 4))
 
     judge(world, requests_of(world))

@@ -225,7 +225,7 @@ class SimWorld:
 
     def _worker(self, epoch: int) -> Worker:
         worker = make_worker(self.settings, self.ledger, ISSUE, epoch, clock=self.clock)
-        worker.provider, worker.sleep = self.provider, self.sleep
+        worker.provider, worker.controls.sleep = self.provider, self.sleep
         return worker
 
 
