@@ -190,7 +190,9 @@ def judge(world: World, accepted: Collection[Accepted], **truth: Any) -> SendSta
     """Hold what is shown against the provider's own log; every class of violation must be empty."""
     people = frozenset(truth.pop("audience", world.states()))
     recovered = truth.pop("recovered", ())
-    assert_clean(Truth(audience=people, accepted=tuple(accepted), **truth), claims_of(world, recovered=recovered))
+    proven = dict.fromkeys(truth.pop("proven", ()), time.time())
+    known = Truth(audience=people, accepted=tuple(accepted), proven=proven, **truth)
+    assert_clean(known, claims_of(world, recovered=recovered))
     return world.status()
 
 
@@ -226,20 +228,20 @@ def freeze_people(world: World, people: Collection[str], *, shared: Shared = SHA
     pieces = {
         who: personalization(
             recipient_id=who,
-            address=f"{who}@example.org",
+            address=f"r{at}@example.org",
             name="",
             slots={shared.unsubscribe_tag: slot},
             link="https://example.org/u",
             issue_id=ISSUE,
         )
-        for who in people
+        for at, who in enumerate(people)
     }
     slots = Slots.of(pieces, {}).pack()
     frozen = [
         FrozenRecipient(
-            recipient_id=who, subscriber_id=who, address=f"{who}@example.org", address_key=f"{who}@example.org".lower()
+            recipient_id=who, subscriber_id=who, address=f"r{at}@example.org", address_key=f"r{at}@example.org"
         )
-        for who in people
+        for at, who in enumerate(people)
     ]
     batch = FrozenBatch(batch_no=1, recipients=frozen, slots=slots, sha256=checksum(slots))
     issues.add_batches(world.ledger, ISSUE, [batch])

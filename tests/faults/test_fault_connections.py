@@ -118,7 +118,7 @@ def test_a_lost_answer_is_settled_by_an_event(
 
         proven = settling.by_events(world.ledger, [log[1].attempt], world.clock()).accepted
 
-        assert "finished" == judge(world, log, proven=frozenset(proven), recovered=proven).status
+        assert "finished" == judge(world, log, proven=proven, recovered=proven).status
         world.ledger.close()
     figures("F14 accepted, never answered", runs=runs, posted_again=0)
 

@@ -97,7 +97,7 @@ def test_a_slot_that_fails_for_the_last_is_found_before_the_first_post(
     figures("F47 failing slot", recipients=runs, posts_before_it_was_found=0)
 
 
-@row("F48", sample=2, full=200)
+@row("F48", sample=1, full=200)
 def test_two_presses_and_an_edit_make_one_run_and_one_hash(
     office: MakeOffice, sandbox: Sandbox, figures: Figures, runs: int
 ) -> None:

@@ -66,7 +66,7 @@ class Racing(FakeProvider):
         return [Accepted(attempt=a, started_at=at, people=tuple(people)) for a, at, people in zipped]
 
 
-@row("F41", sample=200, full=10_000)
+@row("F41", sample=120, full=10_000)
 def test_an_unsubscribe_races_with_the_check(world_of: MakeWorld, figures: Figures, runs: int) -> None:
     """Unsubscribes within milliseconds of each batch's last look: acknowledged before it is in no request."""
     chance, size = random.Random(runs), 10 if runs < 1000 else 100
