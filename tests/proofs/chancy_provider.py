@@ -113,9 +113,13 @@ class ChancyProvider:
         if refused is not None:
             return _broken(word, self.chance) or refused
         if word in ("lost", "5xx", "cut", "odd"):
-            return _broken(word, self.chance) or _ACCEPTED
+            return _broken(word, self.chance) or self._thanks()
         self._accept(request, started_at, answered=not word.startswith("accept_"))
-        return _broken(word.removeprefix("accept_"), self.chance) or _ACCEPTED
+        return _broken(word.removeprefix("accept_"), self.chance) or self._thanks()
+
+    def _thanks(self) -> Answer:
+        headers = {"x-message-id": f"m{self.posts}"}
+        return Answer(left=True, status=202, headers=headers, headers_complete=True)
 
     def _accept(self, request: Mapping[str, Any], started_at: float, *, answered: bool) -> None:
         people = request["personalizations"]
@@ -135,9 +139,6 @@ class ChancyProvider:
         fields = [f"personalizations.{at}.to.0.email" for at in hit] if self.names else [None]
         errors = [{"field": field, "message": "Does not contain a valid address.", "help": None} for field in fields]
         return Answer(left=True, status=400, headers_complete=True, body=orjson.dumps({"errors": errors}))
-
-
-_ACCEPTED = Answer(left=True, status=202, headers={"x-message-id": "m"}, headers_complete=True)
 
 
 def _broken(word: str, chance: random.Random) -> Answer | None:
