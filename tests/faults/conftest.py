@@ -15,7 +15,7 @@ from fake_provider import FakeProvider  # noqa: E402
 
 from pressrun.ledger import open_ledger  # noqa: E402
 from pressrun.settings import Settings  # noqa: E402
-from tests.faults.fault_world import Sandbox, running_sandbox  # noqa: E402
+from tests.faults.fault_world import Sandbox  # noqa: E402
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -56,8 +56,9 @@ def world_of(tmp_path: Path, empty_ledger: Path) -> Iterator[MakeWorld]:
 @pytest.fixture(scope="session")
 def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """Run one sandbox for all tests of this worker."""
-    with running_sandbox(tmp_path_factory.mktemp("faults")) as sandbox:
-        yield sandbox
+    running = Sandbox(tmp_path_factory.mktemp("faults"))
+    yield running
+    running.end()
 
 
 @pytest.fixture

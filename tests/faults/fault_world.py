@@ -7,8 +7,8 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -32,29 +32,54 @@ from tests.proofs.checker import Accepted, Claims, Truth, assert_clean
 _STATES = ("submitted", "refused", "withdrawn", "in_doubt", "abandoned", "pending")
 
 
+#: A log longer than this is left behind with its sandbox: each question about it reads all of it.
+_LONG = 500_000
+_ACCEPTED, _FATES = _LOGS = ("accepted.ndjson", "requests.ndjson")
+
+
 class Sandbox:
     """A running sandbox whose log is read from the beginning of each test on."""
 
-    def __init__(self, stack: Stack) -> None:
-        self._stack = stack
-        self._lines = 0
-        self._first = 0
+    def __init__(self, folder: Path) -> None:
+        self._base = folder
+        self._count = 0
+        self._start()
+
+    def _start(self) -> None:
+        self._count += 1
+        folder = self._base / str(self._count)
+        folder.mkdir()
+        self._stack = Stack(folder=folder, settings=Settings(home=folder, _env_file=None), webhook_port=9)
+        try:
+            self._stack.start_sandbox()
+        except BaseException:
+            self._stack.end()
+            raise
+        for name in _LOGS:
+            (folder / name).touch()
+
+    def end(self) -> None:
+        """End it."""
+        self._stack.end()
 
     @property
     def url(self) -> str:
-        """Give its address."""
+        """Give its address; a new one after `begin`."""
         return self._stack.url
 
     @property
     def folder(self) -> Path:
-        """Give its folder."""
+        """Give its folder; a new one after `begin`."""
         return self._stack.folder
 
     def begin(self) -> None:
         """Begin a test: no faults, and nothing of what was accepted before."""
+        if (self.folder / _ACCEPTED).stat().st_size > _LONG:
+            self.end()
+            self._start()
         self.faults()
         self._first = self._arrived()
-        self._lines = len(self._stack.accepted())
+        self._from = {name: (self.folder / name).stat().st_size for name in _LOGS}
 
     def faults(self, *rules: Mapping[str, Any]) -> None:
         """Put rules in force; request numbers count from now on."""
@@ -71,28 +96,20 @@ class Sandbox:
                 started_at=datetime.fromisoformat(line["received_at"]).timestamp(),
                 people=tuple(one["recipient"] for one in line["recipients"]),
             )
-            for line in self._stack.accepted()[self._lines :]
+            for line in self._lines(_ACCEPTED)
         ]
 
     def fates(self) -> list[Mapping[str, Any]]:
         """Give what became of each request of this test."""
-        fates = [orjson.loads(line) for line in (self.folder / "requests.ndjson").read_bytes().splitlines()]
-        return [fate for fate in fates if fate["n"] > self._first]
+        return [fate for fate in self._lines(_FATES) if fate["n"] > self._first]
+
+    def _lines(self, name: str) -> list[Mapping[str, Any]]:
+        with (self.folder / name).open("rb") as file:
+            file.seek(self._from[name])
+            return [orjson.loads(line) for line in file.read().splitlines()]
 
     def _arrived(self) -> int:
-        (self.folder / "requests.ndjson").touch()
         return int(self._stack.ask("/sandbox/api/summary")["requests"])
-
-
-@contextmanager
-def running_sandbox(folder: Path) -> Iterator[Sandbox]:
-    """Run a sandbox in a folder."""
-    stack = Stack(folder=folder, settings=Settings(home=folder, _env_file=None), webhook_port=9)
-    try:
-        stack.start_sandbox()
-        yield Sandbox(stack)
-    finally:
-        stack.end()
 
 
 def post_to(world: World, sandbox: Sandbox, *, read_seconds: float = 30.0) -> World:
