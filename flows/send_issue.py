@@ -24,17 +24,17 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from prefect import flow, task
+from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from pressrun import delivery, terminal
-from pressrun.delivery import SendStatus
+from pressrun.delivery import NotDueError, SendStatus
 from pressrun.delivery.sender import utc_now
 from pressrun.errors import PressrunError, StoppedError
-from pressrun.ledger import Ledger, attempts, batches, issues, open_ledger
+from pressrun.ledger import Ledger, attempts, batches, issues, open_ledger, schedules
 from pressrun.operations import due, sending
 from pressrun.settings import Settings, load_settings
 
@@ -92,9 +92,12 @@ def send_one(settings: Settings, ledger: Ledger, reference: str, segment: str | 
     """Send one issue as the one sender of the ledger."""
     with delivery.sender(settings, ledger, Path(reference).stem) as epoch:
         issue_id = freeze_audience(reference, segment)
-        issues.go_on(ledger, issue_id)
+        schedules.forget(ledger, issue_id)
+        delivery.go_on(settings, ledger, issue_id, utc_now())
         try:
             submit_in_tasks(settings, ledger, issue_id, epoch)
+        except NotDueError as rest:
+            get_run_logger().info(str(rest))
         finally:
             sending.copy_to_lake(settings, ledger)
     delivery.end(ledger, issue_id)
@@ -120,7 +123,7 @@ def submit_in_tasks(settings: Settings, ledger: Ledger, issue_id: str, epoch: in
             try:
                 tasks.run(groups, at_once=settings.concurrency)
             finally:
-                attempts.recover(ledger, utc_now())
+                attempts.recover(ledger, utc_now(), epoch)
     if left := len(batches.planned(ledger, issue_id)):
         raise StoppedError(
             f"Workers were lost in each of {MAX_ROUNDS} rounds. {left} batches of issue {issue_id} are still "
@@ -161,7 +164,7 @@ class Tasks:
             for numbers in groups:
                 if len(self._running) == at_once:
                     self._finish(len(groups))
-                if self._errors:
+                if any(not isinstance(error, NotDueError) for error in self._errors):
                     break
                 given = {"issue_id": self._issue_id, "epoch": self._epoch, "numbers": numbers}
                 self._running.append(self._runner.submit(submit_batches, given))
@@ -177,7 +180,8 @@ class Tasks:
             self._stop()
             raise
         # an unexpected error tells more than those that only say "stopped"
-        for error in sorted(self._errors, key=lambda error: isinstance(error, StoppedError)):
+        kinds = (StoppedError, NotDueError)
+        for error in sorted(self._errors, key=lambda error: [isinstance(error, kind) for kind in kinds]):
             raise error
 
     def _finish(self, all_of_them: int) -> None:

@@ -24,6 +24,7 @@ def settle(
 ) -> None:
     """Decide attempts in doubt: from events and policies, or a batch by your own word; show what still waits."""
     from pressrun.operations import control, ingesting
+    from pressrun.operations.sending import slug_of
     from pressrun.operations.who import write_in_doubt
 
     with stores() as (settings, ledger):
@@ -31,6 +32,7 @@ def settle(
             by = getpass.getuser()
             said = control.settle(settings, ledger, issue, batch, as_, who=by, why=why, now=now())
             return terminal.show_done(said, {"decision": "settle", "issue_id": issue, "batch": batch}, json=json)
+        issue = None if issue is None else slug_of(settings, ledger, reference_of(issue))
         settled = ingesting.settle_from_lake(settings, ledger, now())
         people = write_in_doubt(ledger, issue, who) if who else 0
     record = settled.as_json()

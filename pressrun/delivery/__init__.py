@@ -1,11 +1,13 @@
 """Delivery: audience and issue go to the provider, batch by batch, and every recipient is accounted for."""
 
+from pressrun.delivery.controls import NotDueError
 from pressrun.delivery.mirror import mirror
 from pressrun.delivery.preflight import Checked, check, require_ok
 from pressrun.delivery.preview import preview
 from pressrun.delivery.sender import (
     Reporter,
     end,
+    go_on,
     groups,
     make_worker,
     prepare,
@@ -20,11 +22,13 @@ from pressrun.delivery.status import SendStatus, status_of
 
 __all__ = [
     "Checked",
+    "NotDueError",
     "Reporter",
     "SendStatus",
     "Settled",
     "check",
     "end",
+    "go_on",
     "groups",
     "make_worker",
     "mirror",

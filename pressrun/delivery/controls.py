@@ -15,6 +15,10 @@ _LOOK_EVERY = 5
 PATIENCE = timedelta(minutes=15)
 
 
+class NotDueError(StoppedError):
+    """All that may go by the pace has gone; the rest is due later."""
+
+
 @dataclass(slots=True)
 class Brake:
     """What one worker learns of SendGrid's rate limit, told to all workers of its process."""
@@ -76,11 +80,12 @@ class Controls:
         """Wait for the time of the next batch; if that is long, end, and leave the going on to the schedule.
 
         Raises:
-            StoppedError: It is long, or somebody wants it to stop.
+            NotDueError: It is long.
+            StoppedError: Somebody wants it to stop.
         """
         wait = until - self.clock()
         if wait > PATIENCE:
-            raise StoppedError(
+            raise NotDueError(
                 f"Issue {self.issue_id} keeps to its pace: the next batch is due at {until:%Y-%m-%d %H:%M} UTC. The "
                 f"schedule goes on by itself then, and so does `pressrun send {self.issue_id}`."
             )

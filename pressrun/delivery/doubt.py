@@ -13,10 +13,8 @@ FENCE_WAIT = timedelta(minutes=25)
 CANCEL_BEFORE = timedelta(minutes=10)
 
 
-def open_fence(provider: Provider, policy: Policy, now: datetime) -> Fence | None:
-    """Open a fence for one attempt, if its policy asks for one and SendGrid gives it."""
-    if policy.kind != "fenced":
-        return None
+def open_fence(provider: Provider, now: datetime) -> Fence | None:
+    """Open a fence for one attempt, if SendGrid gives one."""
     fence_id = provider.open_fence()
     return None if fence_id is None else Fence(fence_id=fence_id, send_at=now + FENCE_WAIT)
 
@@ -41,6 +39,21 @@ def answer_lost(
     elif fence is not None and cancelled(provider, fence, now):
         return settling.as_not_accepted(ledger, attempt_id, "fence", now)
     return False
+
+
+def after_crash(ledger: Ledger, provider: Provider, issue_id: str, policy: Policy, now: datetime) -> int:
+    """Do the same for what a dead sender left in doubt, before anything else is posted.
+
+    Returns:
+        How many batches are to be posted again.
+    """
+    freed = 0
+    for attempt in settling.in_doubt(ledger, issue_id):
+        fence = None
+        if attempt.fence_id is not None and attempt.send_at is not None:
+            fence = Fence(fence_id=attempt.fence_id, send_at=attempt.send_at)
+        freed += answer_lost(ledger, provider, attempt.attempt_id, policy, fence, now)
+    return freed
 
 
 def cancelled(provider: Provider, fence: Fence, now: datetime) -> bool:

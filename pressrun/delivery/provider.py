@@ -36,8 +36,8 @@ class Provider(Protocol):
         """Cancel what was posted under an id, and make sure that it is cancelled."""
         ...
 
-    def suppress(self, group: int, addresses: Sequence[str]) -> bool:
-        """Put addresses on the provider's own list of those who left a group."""
+    def suppress(self, group: int, addresses: Sequence[str]) -> int | None:
+        """Put addresses on the provider's own list of those who left a group; gives the status, 201 if it did."""
         ...
 
     def post(self, request: bytes, before_first_byte: Callable[[], None]) -> Answer:

@@ -11,8 +11,9 @@ from os import getpid
 from pathlib import Path
 
 from pressrun.crash_points import reach
+from pressrun.delivery import doubt
 from pressrun.delivery.consent import ConsentReader
-from pressrun.delivery.controls import Brake, Controls
+from pressrun.delivery.controls import Brake, Controls, NotDueError
 from pressrun.delivery.freeze import freeze_once
 from pressrun.delivery.payload import Shared
 from pressrun.delivery.preflight import Checked, require_ok
@@ -61,7 +62,7 @@ def sender(settings: Settings, ledger: Ledger, issue_id: str, clock: Clock = utc
     holder = f"issue {issue_id}, process {getpid()}, since {since}"
     with identity.sender_lock(ledger, settings, holder) as epoch:
         reach("recover.before")
-        attempts.recover(ledger, clock())
+        attempts.recover(ledger, clock(), epoch)
         reach("recover.done")
         yield epoch
 
@@ -153,7 +154,7 @@ def submit_all(
         StoppedError: One of them had to stop; the others ended after their open attempt.
     """
     reporter = reporter or Reporter()
-    issues.go_on(ledger, issue_id)
+    go_on(settings, ledger, issue_id, clock())
     numbers = batches.planned(ledger, issue_id)
     reporter.on_start(batches.sums(ledger, issue_id).by_batch_state.get("planned", 0))
     line = _Line(numbers)
@@ -175,6 +176,15 @@ def submit_all(
             raise
 
     _run_in_threads(settings.concurrency, work, line)
+
+
+def go_on(settings: Settings, ledger: Ledger, issue_id: str, now: datetime) -> None:
+    """Clear a stop, and do what the policy says about answers that a dead sender lost."""
+    issues.go_on(ledger, issue_id)
+    policy = policy_of(issues.require(ledger, issue_id).in_doubt)
+    if policy.kind in ("resend_now", "fenced"):
+        provider = SendGridProvider(settings.sendgrid_api_key, settings.sendgrid_api_host)
+        doubt.after_crash(ledger, provider, issue_id, policy, now)
 
 
 def groups(numbers: Sequence[int], *, at_most: int) -> list[list[int]]:
@@ -239,8 +249,8 @@ def _run_in_threads(count: int, work: Callable[[], None], line: "_Line") -> None
 
 
 def _raise_first(errors: Sequence[BaseException | None]) -> None:
-    """Raise the most telling of the errors: an unexpected one before those that only say "stopped"."""
+    """Raise the most telling of the errors: an unexpected one before "stopped", and that before "not due yet"."""
     found = [error for error in errors if error is not None]
-    found.sort(key=lambda error: isinstance(error, StoppedError))
+    found.sort(key=lambda error: (isinstance(error, StoppedError), isinstance(error, NotDueError)))
     if found:
         raise found[0]

@@ -97,14 +97,14 @@ class SendGridProvider:
         except (ValueError, KeyError, TypeError):
             return False
 
-    def suppress(self, group: int, addresses: Sequence[str]) -> bool:
+    def suppress(self, group: int, addresses: Sequence[str]) -> int | None:
         """Put addresses on the list of an unsubscribe group (`POST /asm/groups/{id}/suppressions`).
 
         Without a group the same call would mean every mail of the account, password resets included.
         """
         content = json.dumps({"recipient_emails": list(addresses)}).encode()
         path = ("asm", "groups", str(group), "suppressions")
-        return self._ask(_Exchange(content, _nothing, self._read_seconds), path, "post").status == 201
+        return self._ask(_Exchange(content, _nothing, self._read_seconds), path, "post").status
 
     def _ask(self, exchange: "_Exchange", path: tuple[str, ...], method: str) -> Answer:
         """Make one request through the package, and tell what is known of it."""

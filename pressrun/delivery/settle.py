@@ -82,7 +82,7 @@ def settle(settings: Settings, ledger: Ledger, now: datetime) -> Settled:
     _judge_leftovers(settings, ledger, now)
     open_ones = settling.unsettled(ledger)
     if not open_ones:
-        return Settled()
+        return _with_pairs(ledger, Settled(), now)
     if not settings.catalog_path.exists():
         return _by_policies(settings, ledger, None, now)
     with read_lake(settings) as lake:
@@ -91,7 +91,19 @@ def settle(settings: Settings, ledger: Ledger, now: datetime) -> Settled:
         proved = settling.by_events(ledger, seen, now) if seen else settling.Settlement()
         reach("settle.stored")
         rest = _by_policies(settings, ledger, lake, now)
-    return replace(rest, accepted=proved.accepted, alarms=proved.alarms, twice=proved.twice)
+    settled = replace(rest, accepted=proved.accepted, alarms=proved.alarms, twice=proved.twice)
+    return _with_pairs(ledger, settled, now)
+
+
+def _with_pairs(ledger: Ledger, settled: Settled, now: datetime) -> Settled:
+    """Add what is certain to have gone out twice, whichever of the two proofs came second; each is told once."""
+    pairs = settling.untold_twice(ledger, now)
+    said = tuple(
+        f"Duplicate happened: batch {one.batch_no} of issue {one.issue_id} was accepted in attempts "
+        f"{' and '.join(one.attempt_ids)}; {one.count_recipients} recipients got it twice."
+        for one in pairs
+    )
+    return replace(settled, alarms=settled.alarms + said, twice=settled.twice + tuple(pairs))
 
 
 def with_events(lake: Lake, attempt_ids: Sequence[str]) -> list[str]:
@@ -105,22 +117,29 @@ def _by_policies(settings: Settings, ledger: Ledger, lake: Lake | None, now: dat
     not_accepted: list[str] = []
     abandoned: list[str] = []
     waiting: list[Waiting] = []
+    armed = identity.is_armed(ledger, settings)
     for attempt in settling.in_doubt(ledger):
         policy = policy_of(issues.require(ledger, attempt.issue_id).in_doubt)
         control = _control(settings, ledger, lake, attempt)
         verdict = silence.judge(control, policy, now)
-        if policy.kind == "never" and settling.give_up(ledger, attempt.attempt_id, "policy never", now):
+        if not armed:
+            waiting.append(_waiting(attempt, policy, control, verdict, now))
+        elif policy.kind == "never" and settling.give_up(ledger, attempt.attempt_id, "policy never", now):
             abandoned.append(attempt.attempt_id)
-        elif (
-            policy.kind == "resend_if_silent"
-            and verdict.is_silent
-            and settling.as_not_accepted(ledger, attempt.attempt_id, "silence", now)
-        ):
+        elif _is_freed(ledger, attempt, policy, verdict, now):
             reach("settle.freed")
             not_accepted.append(attempt.attempt_id)
         else:
             waiting.append(_waiting(attempt, policy, control, verdict, now))
     return Settled(not_accepted=tuple(not_accepted), abandoned=tuple(abandoned), waiting=tuple(waiting))
+
+
+def _is_freed(ledger: Ledger, attempt: Attempt, policy: Policy, verdict: silence.Verdict, now: datetime) -> bool:
+    """Free the batch of an attempt to be posted again, if its policy says so now."""
+    if policy.kind == "resend_now":
+        return settling.as_not_accepted(ledger, attempt.attempt_id, "policy resend_now", now)
+    silent = policy.kind == "resend_if_silent" and verdict.is_silent
+    return silent and settling.as_not_accepted(ledger, attempt.attempt_id, "silence", now)
 
 
 def _waiting(attempt: Attempt, policy: Policy, control: Control, verdict: silence.Verdict, now: datetime) -> Waiting:
@@ -141,12 +160,14 @@ def _control(settings: Settings, ledger: Ledger, lake: Lake | None, attempt: Att
     birds = canaries.accepted_after(ledger, attempt.issue_id, _since(attempt))
     return Control(
         doubt_since=_since(attempt),
+        left_at=attempt.wire_at or attempt.intent_at,
         later_attempts=len(later),
         later_recipients=sum(one.count_recipients for one in later),
         heard_recipients=_heard(lake, [one.attempt_id for one in later]) if lake else 0,
         canary_accepted=bool(birds),
         canary_heard=bool(lake and birds and with_events(lake, birds)),
         beats=_beats(settings),
+        all_read=lake is not None and _all_read(settings, lake),
     )
 
 
@@ -164,6 +185,12 @@ def _beats(settings: Settings) -> list[Beat]:
     return sorted(found, key=lambda beat: beat.at)
 
 
+def _all_read(settings: Settings, lake: Lake) -> bool:
+    """Tell whether the lake has everything that has landed: an event may lie on our own disk, unread."""
+    marks = dict(lake.rows("queries/event_marks", {"stream": "events"}))
+    return all(marks.get(file, 0) >= end for file, end in Landing(settings.landing_dir).ends("events").items())
+
+
 def _since(attempt: Attempt) -> datetime:
     return attempt.in_doubt_at or attempt.intent_at
 
@@ -174,6 +201,6 @@ def _judge_leftovers(settings: Settings, ledger: Ledger, now: datetime) -> None:
         return
     with (
         suppress(HeldElsewhereError),
-        identity.sender_lock(ledger, settings, "settling what a dead sender left open"),
+        identity.sender_lock(ledger, settings, "settling what a dead sender left open") as epoch,
     ):
-        attempts.recover(ledger, now)
+        attempts.recover(ledger, now, epoch)

@@ -17,6 +17,7 @@ LATER_ATTEMPTS = 3
 HEARD_SHARE = 0.99
 #: The receiver says every half minute that it is there; a longer pause than this is a gap.
 LONGEST_PAUSE = timedelta(minutes=3)
+_NOTED = {"refused": "refused a webhook", "started": "was started again"}
 #: SendGrid tries a webhook again for 24 hours; after that nothing more can come by itself.
 LAST_EVENT = timedelta(hours=25)
 
@@ -26,6 +27,8 @@ class Control:
     """What is known of the time since an attempt fell into doubt."""
 
     doubt_since: datetime
+    #: When its first byte may have left: what the receiver missed after that may be its events.
+    left_at: datetime
     #: Requests of the same issue that got 202 after that.
     later_attempts: int
     later_recipients: int
@@ -36,6 +39,8 @@ class Control:
     canary_heard: bool = False
     #: What the receiver noted, in order of time.
     beats: Sequence[Beat] = ()
+    #: Whether everything that has landed is in the lake.
+    all_read: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,16 +64,21 @@ def _what_is_missing(control: Control, policy: Policy, now: datetime) -> str:
     waited = now - control.doubt_since
     if waited < policy.silence:
         return f"waits until {control.doubt_since + policy.silence:%H:%M} UTC"
+    if not control.all_read:
+        return "events have landed that are not ingested yet; run `pressrun ingest`"
+    gap = first_gap(control.beats, control.left_at, now)
+    return _what_was_not_heard(control) or (f"the receiver {gap}" if gap else "")
+
+
+def _what_was_not_heard(control: Control) -> str:
+    if control.heard_recipients < HEARD_SHARE * control.later_recipients:
+        share = control.heard_recipients / max(1, control.later_recipients)
+        return f"events of only {share:.0%} of the recipients of later requests have arrived"
     if control.later_attempts >= LATER_ATTEMPTS:
-        if control.heard_recipients < HEARD_SHARE * control.later_recipients:
-            share = control.heard_recipients / max(1, control.later_recipients)
-            return f"events of only {share:.0%} of the recipients of later requests have arrived"
-    elif not control.canary_accepted:
+        return ""
+    if not control.canary_accepted:
         return f"only {control.later_attempts} later requests were accepted, and no canary mail"
-    elif not control.canary_heard:
-        return "no event of the canary mail has arrived"
-    gap = first_gap(control.beats, control.doubt_since, now)
-    return f"the receiver {gap}" if gap else ""
+    return "" if control.canary_heard else "no event of the canary mail has arrived"
 
 
 def first_gap(beats: Sequence[Beat], since: datetime, now: datetime) -> str:
@@ -80,6 +90,6 @@ def first_gap(beats: Sequence[Beat], since: datetime, now: datetime) -> str:
         if beat.at - last > LONGEST_PAUSE:
             break
         if beat.what != "alive":
-            return f"refused a webhook at {beat.at:%H:%M} UTC"
+            return f"{_NOTED.get(beat.what, beat.what)} at {beat.at:%H:%M} UTC"
         last = beat.at
     return f"was not there at {last + LONGEST_PAUSE:%H:%M} UTC" if now - last > LONGEST_PAUSE else ""

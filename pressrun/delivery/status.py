@@ -46,8 +46,8 @@ class SendStatus:
 
     @property
     def exit_status(self) -> int:
-        """Give the exit status: 0 done, 4 stopped and resumable, 5 done except for what is in doubt."""
-        if self.status in ("finished", "cancelled"):
+        """Give the exit status: 0 done or going on by its pace, 4 stopped and resumable, 5 done but for doubts."""
+        if self.status in ("finished", "cancelled", "scheduled"):
             return 0
         return 5 if self.status == "in_doubt" else 4
 
@@ -112,7 +112,7 @@ def compute(
     people = _people(sums, sender_alive=sender_alive)
     return SendStatus(
         issue_id=issue.issue_id,
-        status=_word(issue, people, sender_alive=sender_alive, waits=sums.next_due is not None and sums.next_due > now),
+        status=_word(issue, people, sums, sender_alive=sender_alive, now=now),
         next_due=sums.next_due,
         subject=issue.subject,
         stop_reason=issue.stop_reason,
@@ -139,14 +139,18 @@ def _people(sums: Sums, *, sender_alive: bool) -> dict[str, int]:
     return people
 
 
-def _word(issue: Issue, people: Mapping[str, int], *, sender_alive: bool, waits: bool) -> str:
+def _word(issue: Issue, people: Mapping[str, int], sums: Sums, *, sender_alive: bool, now: datetime) -> str:
     if issue.frozen_at is None:
         return "preparing"
     if issue.cancelled_at is not None and not people["in_doubt"] and not people["pending"]:
         return "cancelled"
     if people["pending"]:
+        waits = sums.next_due is not None and sums.next_due > now
         return _unfinished(issue, sender_alive=sender_alive, waits=waits)
-    return "in_doubt" if people["in_doubt"] else "finished"
+    if people["in_doubt"] or sums.undecided:
+        # an attempt may be undecided whose people an event has shown as submitted by another one
+        return "sending" if sender_alive and not people["in_doubt"] else "in_doubt"
+    return "finished"
 
 
 def _unfinished(issue: Issue, *, sender_alive: bool, waits: bool) -> str:

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
@@ -72,13 +73,25 @@ class Worker:
     def submit(self, batch_numbers: Iterable[int]) -> None:
         """Submit batches one after the other; those that are not planned any more are passed over.
 
+        A batch that the pace does not allow yet is put off, so that it holds up no mail to other providers.
+
         Raises:
             StoppedError: The issue must not go on now; everything stored is as the message says.
         """
+        later: list[tuple[datetime, int]] = []
         for number in batch_numbers:
             reach("batch.begin")
-            _submit_root(self, number)
+            until = _submit_root(self, number)
             reach("batch.end")
+            if until is not None:
+                later.append((until, number))
+        while later:
+            later.sort()
+            until, number = later.pop(0)
+            self.controls.rest_until_due(until)
+            again = _submit_root(self, number)
+            if again is not None:
+                later.append((again, number))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,13 +105,19 @@ class _Try:
     fence: Fence | None
 
 
-def _submit_root(worker: Worker, root: int) -> None:
-    """Submit one batch and the parts it may be split into."""
+def _submit_root(worker: Worker, root: int) -> datetime | None:
+    """Submit one batch and the parts it may be split into.
+
+    Returns:
+        When to try again, if the pace does not allow the batch yet; other batches may go meanwhile.
+    """
     hunt, misses = Hunt(worker.ledger, worker.issue_id, root), 0
     while (number := hunt.next()) is not None:
         try:
             tried = _attempt(worker, number)
         except TooEarlyError as early:
+            if number == root:
+                return early.until
             worker.controls.rest_until_due(early.until)
             hunt.again(number)
             continue
@@ -111,20 +130,22 @@ def _submit_root(worker: Worker, root: int) -> None:
             misses = 0
             _after_answer(worker, hunt, tried)
             _stop_if_too_bad(worker, root, hunt.bad)
+    return None
 
 
 def _attempt(worker: Worker, number: int) -> _Try | None:
     """Make one attempt at one batch; None if there was nothing to post."""
     worker.controls.require_go()
     worker.controls.rest(worker.controls.brake.until - worker.controls.clock().timestamp())
-    slots, ended = batch_of(worker.ledger, worker.issue_id, number)
+    content = batches.content_of(worker.ledger, worker.issue_id, number)
     reach("batch.read")
+    if content.state != "planned":
+        return None
+    slots, ended = slots_of(content, worker.issue_id, number), content.ended
     gone = worker.consent.withdrawn(worker.issue_id, number) - ended
     reach("consent.read")
     slots, attempt_id = slots.without(ended | gone), uuid.uuid4().hex
-    fence = doubt.open_fence(worker.provider, worker.policy, worker.controls.clock()) if slots.ids else None
-    if fence is None and worker.policy.kind == "fenced" and slots.ids:
-        raise worker.controls.stop("SendGrid gave no batch id to put a fence around a request.")
+    fence = _fence(worker) if slots.ids else None
     reach("intent.before")
     claimed = attempts.store_intent(
         worker.ledger,
@@ -148,20 +169,32 @@ def _attempt(worker: Worker, number: int) -> _Try | None:
     return _Try(number=number, attempt_id=attempt_id, verdict=verdict, posted=slots.ids, fence=fence)
 
 
-def batch_of(ledger: Ledger, issue_id: str, number: int) -> tuple[Slots, frozenset[str]]:
-    """Read one batch, and who of it has reached an end.
+def slots_of(content: batches.Content, issue_id: str, number: int) -> Slots:
+    """Read the slots of one batch.
 
     Raises:
-        StoppedError: It is not what was frozen; nothing of it was posted.
+        StoppedError: They are not what was frozen; nothing of it was posted.
     """
-    content = batches.content_of(ledger, issue_id, number)
     slots = splitting.unpack(content.slots, content.sha256, issue_id=issue_id, batch_no=number)
     if slots.ids != content.members:
         raise StoppedError(
             f"The stored slots of batch {number} of issue {issue_id} are not those of its recipients. Nothing of "
             "this batch was posted; restore the ledger from a backup."
         )
-    return slots, content.ended
+    return slots
+
+
+def _fence(worker: Worker) -> Fence | None:
+    """Open a fence for one attempt, if the policy asks for it; a busy SendGrid is asked again."""
+    if worker.policy.kind != "fenced":
+        return None
+    for pause in (*BACK_OFF, None):
+        fence = doubt.open_fence(worker.provider, worker.controls.clock())
+        if fence is not None:
+            return fence
+        if pause is not None:
+            worker.controls.rest(pause)
+    raise worker.controls.stop("SendGrid gave no batch id to put a fence around a request.")
 
 
 def _post(worker: Worker, number: int, attempt_id: str, slots: Slots, fence: Fence | None) -> Verdict:

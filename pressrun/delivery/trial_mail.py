@@ -32,7 +32,12 @@ class TrialMail:
 
 
 def send_trials(
-    settings: Settings, ledger: Ledger, rendered: RenderedIssue, emails: Sequence[str], provider: Provider
+    settings: Settings,
+    ledger: Ledger,
+    rendered: RenderedIssue,
+    emails: Sequence[str],
+    provider: Provider,
+    gone: frozenset[str] = frozenset(),
 ) -> list[TrialMail]:
     """Post the issue to some addresses, each as that subscriber would get it, or a stand-in.
 
@@ -41,11 +46,12 @@ def send_trials(
         RefusedError: One of them is suppressed; nothing was posted.
     """
     keys = [_key(email) for email in emails]
-    suppressed = suppressions.every(ledger)
+    suppressed = {key: found.reason for key, found in suppressions.every(ledger).items()}
+    suppressed.update((key, "unsubscribed") for key in gone)
     refused = [email for email, key in zip(emails, keys, strict=True) if key in suppressed]
     if refused:
         raise RefusedError(
-            f"{len(refused)} of these addresses are suppressed ({suppressed[_key(refused[0])].reason}); nothing was "
+            f"{len(refused)} of these addresses are suppressed ({suppressed[_key(refused[0])]}); nothing was "
             "posted. Test with another address."
         )
     return [

@@ -37,7 +37,7 @@ class Beat:
     """One thing the receiver notes about itself, so that one can tell later whether it missed anything."""
 
     at: datetime
-    #: `alive`, or `refused`: a webhook POST that got no 2xx.
+    #: `alive`, `started`, or `refused`: a webhook POST that got no 2xx.
     what: str
 
 

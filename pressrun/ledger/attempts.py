@@ -164,13 +164,20 @@ def refuse_recipient(ledger: Ledger, issue_id: str, batch_no: int, refusal: str,
         )
 
 
-def recover(ledger: Ledger, now: datetime) -> tuple[int, int]:
+def recover(ledger: Ledger, now: datetime, epoch: int | None = None) -> tuple[int, int]:
     """Judge what dead senders left open; call it only as the one sender.
+
+    Args:
+        ledger: The ledger.
+        now: When.
+        epoch: The caller's: one that was replaced must not judge what its successor does. None: nobody else is there.
 
     Returns:
         How many attempts never left, and how many are in doubt now.
     """
     with ledger.write() as connection:
+        if epoch is not None:
+            require_epoch(connection, epoch)
         never_left = _ids_in(connection, "intent")
         unanswered = _ids_in(connection, "wire")
         for attempt_id in never_left:

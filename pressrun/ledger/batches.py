@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
-from pressrun.errors import PressrunError
+from pressrun.errors import StoppedError
 from pressrun.ledger.schema import attempts, batches, exclusions, recipients
 from pressrun.ledger.store import Ledger
 
@@ -28,6 +28,8 @@ class Sums:
     refused: int
     #: Recipients of open batches whose attempt has reached the wire.
     on_the_wire: int
+    #: Attempts with neither an outcome nor a judgement, and those in doubt.
+    undecided: int = 0
     #: When the next planned batch is due; None if none is planned, or one is due at any time.
     next_due: datetime | None = None
 
@@ -45,6 +47,7 @@ class Part:
 class Content:
     """One batch as it was frozen, and who of it has reached an end."""
 
+    state: str
     slots: bytes
     sha256: str
     #: Ids of all its recipients, in order.
@@ -77,7 +80,7 @@ def slots_of(ledger: Ledger, issue_id: str, batch_no: int) -> tuple[bytes, str]:
 _PARENT = batches.alias("parent")
 _BATCH = (batches.c.issue_id == bindparam("issue"), batches.c.batch_no == bindparam("batch"))
 _OF_BATCH = (recipients.c.issue_id == bindparam("issue"), recipients.c.batch_no == bindparam("batch"))
-_CONTENT = select(batches.c.slots, batches.c.sha256).where(*_BATCH)
+_CONTENT = select(batches.c.state, batches.c.slots, batches.c.sha256).where(*_BATCH)
 _IN_ORDER = select(recipients.c.recipient_id).where(*_OF_BATCH).order_by(recipients.c.position).subquery()
 #: One text instead of 1,000 rows: a row costs more to hand over than to read.
 _MEMBERS = select(func.aggregate_strings(_IN_ORDER.c.recipient_id, " "))
@@ -90,8 +93,9 @@ def content_of(ledger: Ledger, issue_id: str, batch_no: int) -> Content:
     """Give what is needed to post one batch, as one look at the ledger."""
     asked = {"issue": issue_id, "batch": batch_no}
     with ledger.read() as connection:
-        slots, sha256 = connection.execute(_CONTENT, asked).one()
+        state, slots, sha256 = connection.execute(_CONTENT, asked).one()
         return Content(
+            state=state,
             slots=slots,
             sha256=sha256,
             members=str(connection.scalar(_MEMBERS, asked) or "").split(),
@@ -162,6 +166,7 @@ def sums(ledger: Ledger, issue_id: str) -> Sums:
             refused=refused,
             on_the_wire=_on_the_wire(connection, issue_id),
             next_due=_next_due(connection, issue_id),
+            undecided=_undecided(connection, issue_id),
         )
 
 
@@ -172,7 +177,9 @@ def _leave_planned(connection: Connection, issue_id: str, batch_no: int, state: 
         .values(state=state)
     )
     if moved.rowcount != 1:
-        raise PressrunError(f"Batch {batch_no} of issue {issue_id} is not planned any more; it was left as it is.")
+        raise StoppedError(
+            f"Batch {batch_no} of issue {issue_id} was settled or cancelled meanwhile; it was left as it is."
+        )
 
 
 def _insert_part(connection: Connection, issue_id: str, parent_no: int, number: int, part: Part) -> None:
@@ -248,7 +255,19 @@ def _next_due(connection: Connection, issue_id: str) -> datetime | None:
 
 
 def _on_the_wire(connection: Connection, issue_id: str) -> int:
-    query = select(func.coalesce(func.sum(attempts.c.count_recipients), 0)).where(
-        attempts.c.issue_id == issue_id, attempts.c.state == "wire"
+    """Count the recipients on the wire in batches that are still open; one that an event accepted is not."""
+    query = (
+        select(func.coalesce(func.sum(attempts.c.count_recipients), 0))
+        .select_from(attempts.join(batches))
+        .where(attempts.c.issue_id == issue_id, attempts.c.state == "wire", batches.c.state == "open")
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _undecided(connection: Connection, issue_id: str) -> int:
+    query = (
+        select(func.count())
+        .select_from(attempts)
+        .where(attempts.c.issue_id == issue_id, attempts.c.state.in_(("intent", "wire", "in_doubt")))
     )
     return int(connection.execute(query).scalar_one())

@@ -70,6 +70,12 @@ def require_armed(ledger: Ledger, settings: Settings, now: datetime) -> None:
         )
 
 
+def is_armed(ledger: Ledger, settings: Settings) -> bool:
+    """Tell whether this copy may post and decide; a new ledger may."""
+    found = _read(ledger)
+    return found is None or found.fingerprint == fingerprint(settings)
+
+
 def arm(ledger: Ledger, settings: Settings, now: datetime) -> Instance:
     """Make this copy the one that may send."""
     identify(ledger, settings, now)

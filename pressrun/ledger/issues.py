@@ -158,6 +158,12 @@ def every_id(ledger: Ledger) -> list[str]:
         return list(connection.scalars(select(issues.c.issue_id).order_by(issues.c.preparing_at)))
 
 
+def frozen_ids(ledger: Ledger) -> set[str]:
+    """Give the ids of all issues whose audience is frozen; a preparation that was killed is begun anew."""
+    with ledger.read() as connection:
+        return set(connection.scalars(select(issues.c.issue_id).where(issues.c.frozen_at.is_not(None))))
+
+
 def stop(ledger: Ledger, issue_id: str, reason: str, now: datetime) -> None:
     """Stop an issue before its next POST; a new send goes on with it."""
     _set(ledger, issue_id, stopped_at=now, stop_reason=reason)
@@ -191,6 +197,8 @@ def cancel(ledger: Ledger, issue_id: str, now: datetime) -> int:
         .where(*planned, recipients.c.withdrawn_at.is_(None), recipients.c.refused_at.is_(None))
     )
     with ledger.write() as connection:
+        # the same order as a claim that looks at the pace, or the two could wait for each other
+        connection.execute(select(issues.c.issue_id).where(issues.c.issue_id == issue_id).with_for_update())
         abandoned = connection.execute(waiting).scalar_one()
         connection.execute(update(batches).where(*planned).values(state="abandoned"))
         connection.execute(update(issues).where(issues.c.issue_id == issue_id).values(cancelled_at=now))

@@ -6,12 +6,11 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from pressrun.errors import StoppedError
-from pressrun.ledger.schema import attempts, batches, issues
+from pressrun.ledger.schema import attempts, batches, cursors, issues
 from pressrun.ledger.store import Ledger
 from pressrun.pace import Pace, Posted, earliest
 
-#: What left, or may be leaving at this moment.
-_GOING = ("intent", "wire", "accepted", "in_doubt", "not_accepted", "abandoned")
+_WARM_UP = "warm-up/"
 
 
 class TooEarlyError(StoppedError):
@@ -34,17 +33,24 @@ def require_room(connection: Connection, pace: Pace, issue_id: str, batch_no: in
         batches.c.issue_id == issue_id, batches.c.batch_no == batch_no
     )
     lane, due_at = connection.execute(mine).one()
+    too_large = [limit for limit in pace.limits if limit.holds_for(lane) and limit.weight(count) > limit.count]
+    if too_large:
+        raise StoppedError(
+            f"Batch {batch_no} of issue {issue_id} has {count} recipients, more than the pace allows at all "
+            f"({too_large[0].count} in {too_large[0].window}). The pace was lowered after the audience was frozen; "
+            "raise PRESSRUN_PACE until this issue is out."
+        )
     posted = _posted(connection, now - pace.memory())
-    free = earliest(pace, lane, count, now=now, posted=posted, first_day=_first_day(connection))
+    free = earliest(pace, lane, count, now=now, posted=posted, first_day=_first_day(connection, pace, now))
     until = max(free, due_at) if due_at is not None else free
     if until > now:
         raise TooEarlyError(until)
 
 
 def posted_lately(ledger: Ledger, pace: Pace, now: datetime) -> tuple[list[Posted], date | None]:
-    """Give what went out as far back as a pace remembers, and the first day on which anything did."""
-    with ledger.read() as connection:
-        return _posted(connection, now - pace.memory()), _first_day(connection)
+    """Give what went out as far back as a pace remembers, and the first day of its warm-up."""
+    with ledger.write() as connection:
+        return _posted(connection, now - pace.memory()), _first_day(connection, pace, now)
 
 
 def keep_plan(ledger: Ledger, issue_id: str, due: Mapping[int, datetime]) -> None:
@@ -72,14 +78,22 @@ def waiting(ledger: Ledger, issue_id: str) -> list[tuple[int, str, int, datetime
 
 
 def _posted(connection: Connection, since: datetime) -> list[Posted]:
+    """Give what left, or may be leaving at this moment; a request that SendGrid refused left as well."""
     query = (
         select(attempts.c.intent_at, batches.c.lane, attempts.c.count_recipients)
         .select_from(attempts.join(batches))
-        .where(attempts.c.intent_at > since, attempts.c.state.in_(_GOING))
+        .where(attempts.c.intent_at > since, (attempts.c.wire_at.is_not(None)) | (attempts.c.state == "intent"))
     )
     return [Posted(*row) for row in connection.execute(query)]
 
 
-def _first_day(connection: Connection) -> date | None:
-    first = connection.scalar(select(func.min(attempts.c.wire_at)))
-    return None if first is None else first.astimezone(UTC).date()
+def _first_day(connection: Connection, pace: Pace, now: datetime) -> date | None:
+    """Give the day on which this warm-up was first kept to; another one begins anew."""
+    if pace.warm_up is None:
+        return None
+    name = f"{_WARM_UP}{pace.warm_up.start} x {pace.warm_up.factor} for {pace.warm_up.days}"
+    first = connection.scalar(select(cursors.c.position).where(cursors.c.name == name))
+    if first is None:
+        first = now.astimezone(UTC).toordinal()
+        connection.execute(cursors.insert().values(name=name, position=first))
+    return date.fromordinal(first)

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from pressrun.errors import InputError
 from pressrun.ledger.attempts import Attempt, set_batch
 from pressrun.ledger.batches import family_of
-from pressrun.ledger.schema import attempts, batches
+from pressrun.ledger.schema import attempts, batches, decisions
 from pressrun.ledger.store import Ledger
+
+_TOLD = "duplicate told"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +52,8 @@ def by_events(ledger: Ledger, seen: Iterable[str], now: datetime) -> Settlement:
     with ledger.write() as connection:
         for attempt in _not_accepted_among(connection, seen):
             others = _accepted_besides(connection, attempt)
-            twice += [_twice(attempt, others)] if others else []
+            parts = [other for other in others if other.batch_no != attempt.batch_no]
+            twice += [_twice(attempt, parts)] if parts else []
             alarms += _contradictions(attempt, others)
             connection.execute(
                 update(attempts)
@@ -146,6 +149,44 @@ def answered_after(ledger: Ledger, attempt: Attempt) -> list[Attempt]:
         return [Attempt(**row._mapping) for row in connection.execute(query)]
 
 
+def untold_twice(ledger: Ledger, now: datetime) -> list[Twice]:
+    """Give the batches that two requests carried to acceptance, each once: whichever proof came second.
+
+    The first call that sees a batch notes that it was told.
+    """
+    pairs = (
+        select(attempts.c.issue_id, attempts.c.batch_no)
+        .where(attempts.c.state == "accepted")
+        .group_by(attempts.c.issue_id, attempts.c.batch_no)
+        .having(func.count() > 1)
+    )
+    found: list[Twice] = []
+    with ledger.write() as connection:
+        for issue_id, batch_no in connection.execute(pairs).all():
+            about = f"{issue_id}/{batch_no}"
+            known = select(decisions.c.decision_id).where(decisions.c.decision == _TOLD, decisions.c.about == about)
+            if connection.scalar(known.limit(1)) is None:
+                found.append(_twice_of(connection, issue_id, batch_no))
+                note = {"decision": _TOLD, "about": about, "decided_by": "pressrun", "reason": "", "decided_at": now}
+                connection.execute(decisions.insert().values(note))
+    return found
+
+
+def _twice_of(connection: Connection, issue_id: str, batch_no: int) -> Twice:
+    query = (
+        select(attempts)
+        .where(attempts.c.issue_id == issue_id, attempts.c.batch_no == batch_no, attempts.c.state == "accepted")
+        .order_by(attempts.c.intent_at)
+    )
+    both = [Attempt(**row._mapping) for row in connection.execute(query)]
+    return Twice(
+        issue_id=issue_id,
+        batch_no=batch_no,
+        attempt_ids=tuple(one.attempt_id for one in both),
+        count_recipients=min(one.count_recipients for one in both),
+    )
+
+
 def unsettled(ledger: Ledger) -> list[str]:
     """Give the ids of all attempts that an event could still prove accepted."""
     query = select(attempts.c.attempt_id).where(attempts.c.state.not_in(("accepted", "intent", "wire")))
@@ -220,7 +261,7 @@ def _contradictions(attempt: Attempt, others: Sequence[Attempt]) -> list[str]:
             f"Attempt {attempt.attempt_id} of issue {attempt.issue_id}, batch {attempt.batch_no}, counted as "
             f"{attempt.state}, but an event shows that SendGrid accepted it."
         )
-    if others:
+    if any(other.batch_no != attempt.batch_no for other in others):
         twice = _twice(attempt, others)
         said.append(
             f"Duplicate happened: batch {attempt.batch_no} of issue {attempt.issue_id} was accepted in "

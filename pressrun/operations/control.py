@@ -116,8 +116,8 @@ def settle(
             "Nothing was changed."
         )
     issues.require(ledger, issue_id)
-    with identity.sender_lock(ledger, settings, f"settling batch {batch_no} of issue {issue_id}"):
-        attempts.recover(ledger, now)
+    with identity.sender_lock(ledger, settings, f"settling batch {batch_no} of issue {issue_id}") as epoch:
+        attempts.recover(ledger, now, epoch)
         attempt_id = settling.by_person(ledger, issue_id, batch_no, accepted=verdict == "accepted", who=who, now=now)
         about = f"{issue_id}/{batch_no}/{attempt_id}"
         _keep(ledger, f"settle {verdict}", about, who, why, now)

@@ -44,7 +44,7 @@ def _begun(settings: Settings, ledger: Ledger, now: datetime) -> Iterator[Due]:
 
 
 def _scheduled(settings: Settings, ledger: Ledger, now: datetime) -> Iterator[Due]:
-    known = set(issues.every_id(ledger))
+    known = issues.frozen_ids(ledger)
     for one in schedules.every(ledger):
         if one.issue_id in known or one.due_at > now:
             continue
@@ -53,7 +53,7 @@ def _scheduled(settings: Settings, ledger: Ledger, now: datetime) -> Iterator[Du
 
 
 def _come(settings: Settings, ledger: Ledger, now: datetime) -> Iterator[Due]:
-    known = {*issues.every_id(ledger), *(one.issue_id for one in schedules.every(ledger))}
+    known = {*issues.frozen_ids(ledger), *(one.issue_id for one in schedules.every(ledger))}
     for path in sorted(settings.issues.glob("*.md")):
         try:
             written = load(path, settings.issues)

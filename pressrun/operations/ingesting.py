@@ -10,7 +10,7 @@ from pressrun.delivery.canary import post_canary
 from pressrun.delivery.sendgrid_provider import SendGridProvider
 from pressrun.delivery.watch import watch
 from pressrun.engagement import IngestSummary
-from pressrun.ledger import Ledger, canaries, issues
+from pressrun.ledger import Ledger, canaries, identity, issues
 from pressrun.operations import who
 from pressrun.operations.sending import copy_to_lake
 from pressrun.settings import Settings
@@ -54,14 +54,19 @@ def send_canaries(settings: Settings, ledger: Ledger, settled: Settled, now: dat
     """
     wanted = sorted({one.attempt.issue_id for one in settled.waiting if one.canary_wanted})
     fresh = [name for name in wanted if not canaries.posted_after(ledger, name, now - _NEXT_CANARY)]
-    if not fresh or settings.sendgrid_api_key is None:
+    if not fresh or settings.sendgrid_api_key is None or not _may_post(settings, ledger):
         return 0
     provider = SendGridProvider(settings.sendgrid_api_key, settings.sendgrid_api_host)
     return sum(post_canary(settings, ledger, issues.require(ledger, name), provider, now) for name in fresh)
 
 
+def _may_post(settings: Settings, ledger: Ledger) -> bool:
+    """Tell whether anything may go to SendGrid: not from a copy that was moved, and not beside a stop file."""
+    return identity.is_armed(ledger, settings) and not delivery.stop_file(settings).exists()
+
+
 def _tell_sendgrid(settings: Settings, ledger: Ledger, now: datetime) -> None:
-    if settings.sendgrid_group is not None and settings.sendgrid_api_key is not None:
+    if settings.sendgrid_group is not None and settings.sendgrid_api_key is not None and _may_post(settings, ledger):
         provider = SendGridProvider(settings.sendgrid_api_key, settings.sendgrid_api_host)
         second_line.tell(ledger, provider, settings.sendgrid_group, now)
 

@@ -39,7 +39,11 @@ def schedule(
     if due_at <= now:
         raise InputError(f"{due_at:%Y-%m-%d %H:%M} UTC is over; nothing was scheduled.")
     checked = delivery.check(settings, ledger, reference, now)
-    issue_id = checked.rendered.issue_id
+    issue_id, publish_at = checked.rendered.issue_id, checked.rendered.publish_at
+    if publish_at is not None and publish_at > due_at:
+        raise InputError(
+            f"Its front matter says publish_at {publish_at:%Y-%m-%d %H:%M} UTC, which is later; nothing was scheduled."
+        )
     delivery.require_ok(checked)
     begun = issues.find(ledger, issue_id)
     if begun is not None and begun.frozen_at is not None:

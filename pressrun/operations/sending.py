@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pressrun import delivery
 from pressrun.crash_points import reach
-from pressrun.delivery import Checked, Reporter, SendStatus
+from pressrun.delivery import Checked, NotDueError, Reporter, SendStatus
 from pressrun.delivery.sender import Clock, utc_now
 from pressrun.errors import RefusedError, StoreBusyError
 from pressrun.issues import load
@@ -74,12 +74,15 @@ def send_issue(
         if planned.checked is not None:
             delivery.prepare(settings, ledger, planned.checked, segment=segment, clock=clock, reporter=reporter)
             schedules.forget(ledger, planned.issue_id)
+        note = planned.note
         try:
             delivery.submit_all(settings, ledger, planned.issue_id, epoch, clock=clock, reporter=reporter)
+        except NotDueError as rest:
+            note = str(rest)
         finally:
             copy_to_lake(settings, ledger)
     delivery.end(ledger, planned.issue_id)
-    return issue_status(settings, ledger, planned.issue_id), planned.note
+    return issue_status(settings, ledger, planned.issue_id), note
 
 
 def issue_status(settings: Settings, ledger: Ledger, issue_id: str) -> SendStatus:

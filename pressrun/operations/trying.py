@@ -11,7 +11,7 @@ from pressrun.delivery.rehearsal import Rehearsed, planned, rehearse
 from pressrun.delivery.sendgrid_provider import SendGridProvider
 from pressrun.delivery.trial_mail import TrialMail, send_trials
 from pressrun.landing import Landing
-from pressrun.ledger import Ledger, issues, pacing
+from pressrun.ledger import Ledger, identity, issues, pacing
 from pressrun.operations.sending import slug_of
 from pressrun.settings import Settings
 
@@ -86,9 +86,10 @@ def trial_mails(
     Raises:
         RefusedError: Preflight found errors, or an address is suppressed; nothing was posted.
     """
-    return send_trials(
-        settings, ledger, _checked(settings, ledger, reference, now).rendered, emails, _provider(settings)
-    )
+    identity.require_armed(ledger, settings, now)
+    rendered = _checked(settings, ledger, reference, now).rendered
+    gone = ConsentReader(ledger, Landing(settings.landing_dir)).refresh()
+    return send_trials(settings, ledger, rendered, emails, _provider(settings), gone)
 
 
 def _due(

@@ -60,6 +60,8 @@ class Receiver:
         self._clock = clock
         self._counters = Counters()
         self._refused_at = datetime.min.replace(tzinfo=UTC)
+        #: What the next beat says: after a start, that nobody was there before.
+        self._to_note = "started"
 
     def routes(self) -> list[Route]:
         """Give all endpoints."""
@@ -74,8 +76,7 @@ class Receiver:
     async def beat(self) -> None:
         """Note every half minute that it is there, so that a gap can be told from silence."""
         while True:
-            now = self._clock()
-            await self._land("receiver", encode_beat(Beat(at=now, what="alive")), now)
+            await self._note(self._clock())
             await asyncio.sleep(_BEAT_SECONDS)
 
     async def webhook(self, request: Request) -> Response:
@@ -84,8 +85,14 @@ class Receiver:
         now = self._clock()
         if answer.status_code >= 300 and now - self._refused_at >= _REFUSAL_NOTED:
             self._refused_at = now
-            await self._land("receiver", encode_beat(Beat(at=now, what="refused")), now)
+            self._to_note = "refused"
+            await self._note(now)
         return answer
+
+    async def _note(self, now: datetime) -> None:
+        """Land what is to be noted; what cannot land now (the disk is full) is noted with the next beat."""
+        if await self._land("receiver", encode_beat(Beat(at=now, what=self._to_note)), now):
+            self._to_note = "alive"
 
     async def _webhook(self, request: Request) -> Response:
         if not self._webhook_keys:

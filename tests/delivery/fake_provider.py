@@ -69,11 +69,14 @@ class FakeProvider:
                 log.pop(at)
         return True
 
-    def suppress(self, group: int, addresses: Sequence[str]) -> bool:
-        """Put addresses on the list of a group, unless it is told to fail."""
-        if self.takes_suppressions:
-            self.suppressed += [(group, address) for address in addresses]
-        return self.takes_suppressions
+    def suppress(self, group: int, addresses: Sequence[str]) -> int | None:
+        """Put addresses on the list of a group, unless it is told to fail, or one of them is bad."""
+        if not self.takes_suppressions:
+            return 503
+        if any(address.partition("@")[0] in self._bad for address in addresses):
+            return 400
+        self.suppressed += [(group, address) for address in addresses]
+        return 201
 
     def post(self, request: bytes, before_first_byte: Callable[[], None]) -> Answer:
         """Post one request; see `Provider.post`."""

@@ -2,6 +2,7 @@
 
 import orjson
 from delivery_world import MakeWorld, World
+from fake_provider import FakeProvider
 from pydantic import SecretStr
 from scripted_server import ScriptedServer, serving
 
@@ -41,6 +42,16 @@ def test_what_fails_is_tried_again(world_of: MakeWorld) -> None:
     assert 1 == tell(world.ledger, world.provider, 7, world.clock())
 
 
+def test_a_bad_address_costs_only_itself(world_of: MakeWorld) -> None:
+    """One that SendGrid refuses keeps nobody else off its list, and is not tried for ever."""
+    world = world_of(provider=FakeProvider(bad={"bad"}))
+    _suppress(world, "ann", "bad", "bob", "cid")
+
+    assert 3 == tell(world.ledger, world.provider, 7, world.clock())
+    assert 0 == tell(world.ledger, world.provider, 7, world.clock())
+    assert {"ann", "bob", "cid"} == {address.partition("@")[0] for _, address in world.provider.suppressed}
+
+
 def test_it_goes_to_the_group_and_never_to_all_mail() -> None:
     """The address names the group: without one the same call would stop every mail of the account."""
     answer = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}"
@@ -48,7 +59,7 @@ def test_it_goes_to_the_group_and_never_to_all_mail() -> None:
         taken = SendGridProvider(SecretStr("SG.test"), server.url).suppress(7, ["ann@example.org"])
         sent = server.requests[0]
 
-    assert taken
+    assert taken == 201
     assert sent.startswith(b"POST /v3/asm/groups/7/suppressions ")
     assert {"recipient_emails": ["ann@example.org"]} == orjson.loads(sent.partition(b"\r\n\r\n")[2])
 

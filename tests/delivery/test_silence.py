@@ -24,6 +24,7 @@ STEADY = _beats([at / 2 for at in range(151)])
 def _control(**changed: object) -> Control:
     known = {
         "doubt_since": DOUBT,
+        "left_at": DOUBT,
         "later_attempts": 3,
         "later_recipients": 3000,
         "heard_recipients": 2970,
@@ -47,7 +48,11 @@ def test_silence_counts_when_all_else_is_heard() -> None:
         ({"beats": STEADY[:40]}, "was not there"),
         ({"beats": STEADY[:20] + STEADY[40:]}, "was not there at 09:12"),
         ({"beats": sorted(STEADY + _beats([30.2], "refused"), key=lambda b: b.at)}, "refused a webhook at 09:30"),
-        ({"later_attempts": 0, "canary_accepted": True}, "no event of the canary"),
+        ({"later_attempts": 0, "later_recipients": 0, "canary_accepted": True}, "no event of the canary"),
+        ({"later_attempts": 2, "heard_recipients": 0, "canary_accepted": True, "canary_heard": True}, "only 0%"),
+        ({"all_read": False}, "not ingested yet"),
+        ({"left_at": DOUBT - timedelta(minutes=20)}, "was not there at 08:43"),
+        ({"beats": sorted(STEADY + _beats([9.2], "started"), key=lambda b: b.at)}, "was started again at 09:09"),
     ],
 )
 def test_each_missing_piece_makes_silence_mean_nothing(changed: dict, told: str) -> None:
@@ -68,7 +73,9 @@ def test_silence_is_waited_for(policy: str, minutes: int, silent: bool) -> None:
 
 def test_a_canary_stands_in_for_later_requests() -> None:
     """An issue of one batch has no later requests; a mail to the owner shows that events arrive."""
-    assert judge(_control(later_attempts=0, canary_accepted=True, canary_heard=True), POLICY, NOW).is_silent
+    alone = _control(later_attempts=0, later_recipients=0, canary_accepted=True, canary_heard=True)
+
+    assert judge(alone, POLICY, NOW).is_silent
 
 
 def test_what_was_before_the_doubt_is_no_gap() -> None:

@@ -6,7 +6,7 @@ with shown as (
         count(distinct e.sg_message_id) as count_mails
     from lake.raw_events as e
     inner join lake.issues as i on e.issue_id = i.issue_id
-    where e.event = 'processed' and i.frozen_at > $since
+    where e.event = 'processed' and coalesce(i.finished_at, i.frozen_at) > $since
     group by e.issue_id, e.recipient_id
 )
 
