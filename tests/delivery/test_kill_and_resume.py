@@ -61,6 +61,7 @@ def _proof(world: World, stack: Stack, *, kills: int, seed: int) -> None:
     assert set() == {p for p, state in world.states().items() if state == "in_doubt"} & got
 
 
+@pytest.mark.prove
 def test_killed_sender_resumes_until_all_is_accounted_for(world_of: MakeWorld, stack_of) -> None:
     """2,000 recipients, kill -9 three times: 0 duplicated, 0 missed, and events settle what was accepted."""
     world = world_of(*[50] * 40)

@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from town import OpenTown, Town, post_form, subscribers_csv, sums_hold, until
 
 from pressrun.audiences.tokens import Minter
@@ -36,6 +37,7 @@ def _ready(town: Town, count: int) -> Settings:
     return Settings(home=town.home, _env_file=None)  # type: ignore[call-arg]
 
 
+@pytest.mark.prove
 def test_the_second_of_two_sends_exits_4_and_names_the_holder(open_town: OpenTown) -> None:
     """Two sends of one issue: one works, the other is told who holds the lock, and nobody gets it twice."""
     town = open_town(receiver=False, PRESSRUN_BATCH_SIZE="50", PRESSRUN_CONCURRENCY="1")
@@ -53,6 +55,7 @@ def test_the_second_of_two_sends_exits_4_and_names_the_holder(open_town: OpenTow
     assert 200 == len(town.mails("welcome"))
 
 
+@pytest.mark.prove
 def test_an_acknowledged_unsubscribe_is_in_no_later_post(open_town: OpenTown) -> None:
     """Links are POSTed while the issue goes out; whoever was acknowledged is in no request that began after it."""
     town = open_town(PRESSRUN_BATCH_SIZE="50", PRESSRUN_CONCURRENCY="2")

@@ -63,6 +63,7 @@ def _changes_nothing_the_second_time(town: Town) -> None:
     assert 1500 == sum(town.mails("welcome").values())
 
 
+@pytest.mark.prove
 def test_nobody_suppressed_comes_back_or_is_mailed(open_town: OpenTown) -> None:
     """Who bounced, complained or left is excluded from the next issue, also after being imported as active."""
     town = open_town()
@@ -84,6 +85,7 @@ def test_nobody_suppressed_comes_back_or_is_mailed(open_town: OpenTown) -> None:
 
 
 @pytest.mark.shared
+@pytest.mark.prove
 def test_this_week_in_rust_reaches_twenty_thousand(open_town: OpenTown, shared_data: Path) -> None:
     """A real issue of 130 kB goes to 20,000 recipients, each once."""
     town = open_town(receiver=False)

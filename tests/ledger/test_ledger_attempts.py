@@ -156,13 +156,28 @@ def test_event_of_a_refused_attempt_is_an_alarm(ledger: Ledger, epoch: int) -> N
 
 
 def test_second_accepted_attempt_says_duplicate(ledger: Ledger, epoch: int) -> None:
-    """Two accepted attempts of one batch are told with both ids and the number of people."""
+    """Two accepted attempts of one batch are told once, with both ids and the number of people."""
     attempt(ledger, epoch, "a", "refused")
     attempt(ledger, epoch, "b", "accepted")
+    settling.by_events(ledger, ["a"], NOW)
 
-    alarms = settling.by_events(ledger, ["a"], NOW).alarms
+    found = settling.untold_twice(ledger, NOW)
 
-    assert alarms[1].startswith(f"Duplicate happened: batch 1 of issue {ISSUE} was accepted in attempts a and b;")
+    assert [(ISSUE, 1, {"a", "b"})] == [(one.issue_id, one.batch_no, set(one.attempt_ids)) for one in found]
+    assert [] == settling.untold_twice(ledger, NOW)
+
+
+def test_second_answer_after_the_event_says_duplicate_too(ledger: Ledger, epoch: int) -> None:
+    """The pair is found whichever proof came second: here the event of the first, then the answer of the other."""
+    attempt(ledger, epoch, "a", "refused")
+    intend(ledger, epoch, "b")
+    attempts.store_wire(ledger, "b", ISSUE, epoch, NOW)
+    settling.by_events(ledger, ["a"], NOW)
+    assert [] == settling.untold_twice(ledger, NOW)
+
+    attempts.store_outcome(ledger, "b", Outcome(state="accepted", status_code=202), NOW)
+
+    assert [{"a", "b"}] == [set(one.attempt_ids) for one in settling.untold_twice(ledger, NOW)]
 
 
 def test_event_keeps_an_open_batch_from_the_wire(ledger: Ledger, epoch: int) -> None:

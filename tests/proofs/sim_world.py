@@ -151,6 +151,7 @@ class SimWorld:
         beats = [Beat(at=since + timedelta(minutes=at), what="alive") for at in range(0, minutes + 1, 2)]
         return Control(
             doubt_since=since,
+            left_at=since,
             later_attempts=len(later),
             later_recipients=sum(one.count_recipients for one in later),
             heard_recipients=sum(one.count_recipients for one in later if one.attempt_id in self.arrived),

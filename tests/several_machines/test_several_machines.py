@@ -29,6 +29,7 @@ def test_a_dask_worker_dies_in_the_middle(machine: Machine) -> None:
     assert status["in_doubt"] <= 200, "one batch for each of its two threads"
 
 
+@pytest.mark.prove
 def test_two_coordinators_at_once(machine: Machine, tmp_path: Path) -> None:
     """Two machines with stores of their own and one ledger: one sends, the other exits 4 and has posted nothing."""
     other = machine.beside("other")
