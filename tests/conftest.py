@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 #: The table of figures at the end of a run.
-pytest_plugins = ["tests.proofs.figures"]
+pytest_plugins = ["tests.proofs.figures", "tests.faults.table"]
 
 # before anything of Prefect, Great Expectations or Streamlit is imported
 os.environ.update(

@@ -75,8 +75,7 @@ def test_words_from_outside_are_shown_letter_by_letter(dashboard: str, browser: 
     page.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1300, 380])
+@pytest.mark.parametrize(("width", "scheme"), [(1300, "light"), (380, "dark")])
 @pytest.mark.parametrize(("path", "title", "charts"), [("/", "Issues", 6), ("/audience", "Audience", 5)])
 def test_page_draws_and_fetches_nothing_outside(
     dashboard: str, browser: Browser, path: str, title: str, charts: int, width: int, scheme: str

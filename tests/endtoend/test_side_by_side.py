@@ -93,6 +93,7 @@ def _now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now % 1 * 1e6):06d}+00:00"
 
 
+@pytest.mark.prove
 def test_readers_meet_no_error_while_a_send_and_an_ingest_write(open_town: OpenTown) -> None:
     """200 queries from another process, while one issue is sent and another's events are ingested."""
     town = open_town(PRESSRUN_BATCH_SIZE="100")

@@ -16,6 +16,7 @@ def _import(town: Town, count: int) -> dict[str, object]:
     return town.json("import", str(subscribers_csv(town.folder / "members.csv", count, lines=BAD)))
 
 
+@pytest.mark.prove
 def test_the_whole_way_adds_up_and_a_second_time_changes_nothing(open_town: OpenTown) -> None:
     """Import, check, send, a day of readers, ingest; all of it again; and the key is nowhere (S28)."""
     town = open_town()

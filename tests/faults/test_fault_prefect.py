@@ -133,6 +133,7 @@ def _begin(command: list[str], environment: dict[str, str]) -> subprocess.Popen[
     )
 
 
+@pytest.mark.prove
 @pytest.mark.fault("F8")
 @row("F7", sample=1, full=10)
 def test_prefect_is_wrong_and_then_gone(

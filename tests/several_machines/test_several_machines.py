@@ -11,6 +11,7 @@ PEOPLE = 1_200
 pytestmark = pytest.mark.timeout(180)
 
 
+@pytest.mark.prove
 def test_a_dask_worker_dies_in_the_middle(machine: Machine) -> None:
     """kill -9 of one of two worker processes: nobody twice, nobody missed but for those shown in doubt."""
     machine.start_prefect()
