@@ -135,7 +135,7 @@ def packer_for(settings: Settings, rendered: RenderedIssue, *, count: int) -> Pa
         settings,
         rendered,
         count=count,
-        lane_of=pace.lane_of,
+        lane_of=pace.lane_of if pace.lanes else None,
         lane_size=lambda lane: pace.batch_size(lane, settings.batch_size),
     )
 

@@ -67,7 +67,7 @@ class Packer:
         rendered: RenderedIssue,
         *,
         count: int,
-        lane_of: Callable[[str], str] = lambda domain: "",
+        lane_of: Callable[[str], str] | None = None,
         lane_size: Callable[[str], int] | None = None,
     ) -> None:
         """Make it.
@@ -76,7 +76,7 @@ class Packer:
             settings: Size of batches, where links lead, the key that signs them.
             rendered: The issue.
             count: How many recipients there will be, at most.
-            lane_of: Gives the lane of a domain; recipients of two lanes share no batch.
+            lane_of: Gives the lane of a domain; recipients of two lanes share no batch. None: there is one lane.
             lane_size: Gives how many recipients of a lane fit one batch; None: as many as in any other.
         """
         self._size = lane_size or (lambda lane: settings.batch_size)
@@ -93,8 +93,11 @@ class Packer:
 
     def add(self, rows: Iterable[Candidate]) -> Iterator[FrozenBatch]:
         """Take more recipients, and give the batches that are full."""
-        for row in rows:
-            self._waiting.setdefault(self._lane_of(row.domain), []).append(row)
+        if self._lane_of is None:
+            self._waiting.setdefault("", []).extend(rows)
+        else:
+            for row in rows:
+                self._waiting.setdefault(self._lane_of(row.domain), []).append(row)
         for lane, waiting in self._waiting.items():
             size = self._size(lane)
             while len(waiting) >= size:
@@ -114,7 +117,7 @@ class Packer:
         fitting: list[_Rendered] = []
         tag = self._rendered.unsubscribe_tag
         for one in self._render(rows):
-            if _fits({**one.slots, tag: one.link}):
+            if _fits(one.slots, tag, one.link):
                 fitting.append(one)
             else:
                 yield from self._set_aside(lane, one)
@@ -149,7 +152,7 @@ class Packer:
                 recipient_id=recipient.recipient_id,
                 address=recipient.address,
                 name=name,
-                slots={tag: link} if fixed else {**slots, tag: link},
+                slots={tag: link} if fixed else slots | {tag: link},
                 link=link,
                 issue_id=issue_id,
             )
@@ -171,9 +174,9 @@ def welcome(name: str) -> str:
     return name if harmless and len(name) <= 100 else ""
 
 
-def _fits(substitutions: Mapping[str, str]) -> bool:
+def _fits(slots: Mapping[str, str], tag: str, link: str) -> bool:
     """Tell whether a person's substitutions can travel; most are so short that no exact count is needed."""
-    characters = sum(map(len, substitutions.values())) + sum(map(len, substitutions))
+    characters = sum(map(len, slots.values())) + sum(map(len, slots)) + len(tag) + len(link)
     if characters * _BYTES_OF_CHARACTER <= SUBSTITUTION_LIMIT:
         return True
-    return substitution_bytes(substitutions) <= SUBSTITUTION_LIMIT
+    return substitution_bytes({**slots, tag: link}) <= SUBSTITUTION_LIMIT
