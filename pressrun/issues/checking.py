@@ -203,7 +203,8 @@ def _beginning(work: _Work, tokens: list[Token]) -> str:
     """Give the first sentence that says something, for a preheader nobody wrote."""
     said = (shown_text(token.children or []) for token in tokens if token.type == "inline")
     whole = (text for text in said if len(text) >= 40 and not work.markers.within(text))
-    return textwrap.shorten(next(whole, ""), 120, placeholder=" …")
+    lines = textwrap.wrap(next(whole, ""), 118)
+    return f"{lines[0]} …" if len(lines) > 1 else "".join(lines)
 
 
 def _text_source(work: _Work, parts: _Parts) -> str:

@@ -8,7 +8,8 @@ from pressrun.issues.findings import Finding, warning
 
 _REFERENCE = re.compile(r"\[([^\[\]]+)\]\[([^\[\]]*)\]")
 _NOTE = re.compile(r"\[\^([^\[\]\s]+)\]")
-_LEFT_OVER = re.compile(r"\b(TK|TKTK|TODO|FIXME|XXX|[Ll]orem ipsum)\b")
+#: What writers put where something is still to come; with and without a dash, but never the plain words.
+_LEFT_OVER = re.compile(r"\b((?:TK){1,2}|TO-?DO|FIX-?ME|X{3}|[Ll]orem ipsum)\b")
 _BRACES = re.compile(r"\{\{|\}\}|\{%|%\}")
 
 

@@ -14,7 +14,7 @@ class Schedule:
     """One issue that waits for its time."""
 
     issue_id: str
-    #: Path of its file, as it was given.
+    #: Path of its file, or its slug.
     reference: str
     segment: str | None
     content_hash: str

@@ -208,7 +208,7 @@ schedules = Table(
     "schedules",
     metadata,
     Column("issue_id", String(64), primary_key=True),
-    #: Path of its file, as it was given.
+    #: Path of its file, or its slug.
     Column("reference", Text, nullable=False),
     Column("segment", String(64)),
     Column("content_hash", String(64), nullable=False),

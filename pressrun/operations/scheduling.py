@@ -50,7 +50,8 @@ def schedule(
         raise RefusedError(f"Issue {issue_id} was begun already; nothing was scheduled. `pressrun status {issue_id}`")
     made = Schedule(
         issue_id=issue_id,
-        reference=str(reference),
+        # the flow that sends it may run in another folder
+        reference=str(reference.absolute() if isinstance(reference, Path) else reference),
         segment=segment,
         content_hash=checked.rendered.content_hash,
         scheduled_by=who[:64],

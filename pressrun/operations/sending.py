@@ -100,9 +100,10 @@ def look_at(settings: Settings, ledger: Ledger, reference: str | Path, now: date
     issue_id = slug_of(settings, ledger, reference)
     if issues.find(ledger, issue_id) is not None:
         return issue_status(settings, ledger, issue_id)
-    written = load(reference, settings.issues)
-    waits = written.publish_at is not None and written.publish_at > now
-    waits = waits or schedules.find(ledger, issue_id) is not None
+    waits = schedules.find(ledger, issue_id) is not None
+    if not waits:
+        publish_at = load(reference, settings.issues).publish_at
+        waits = publish_at is not None and publish_at > now
     engagement = dict.fromkeys(metrics.ENGAGEMENT, 0)
     return SendStatus(issue_id=issue_id, status="scheduled" if waits else "draft", engagement=engagement)
 
@@ -113,7 +114,7 @@ def slug_of(settings: Settings, ledger: Ledger, reference: str | Path) -> str:
     Raises:
         InputError: Neither the ledger nor the issues folder knows it.
     """
-    if isinstance(reference, str) and issues.find(ledger, reference) is not None:
+    if isinstance(reference, str) and (issues.find(ledger, reference) or schedules.find(ledger, reference)):
         return reference
     return load(reference, settings.issues).issue_id
 

@@ -60,6 +60,20 @@ def test_status_says_scheduled_until_it_is_cancelled(home: tuple[Settings, Ledge
     assert ("draft", []) == (look_at(settings, ledger, "hello", NOW).status, schedules.every(ledger))
 
 
+def test_a_file_outside_of_the_issues_folder_is_known_by_its_slug(tmp_path: Path) -> None:
+    """Scheduled by its path, it is found, shown and cancelled like any other."""
+    settings, ledger = make_home(tmp_path, ["a@gamma.example"])
+    elsewhere = tmp_path / "drafts" / "third.md"
+    elsewhere.parent.mkdir()
+    elsewhere.write_text((settings.issues / "hello.md").read_text())
+    schedule(settings, ledger, elsewhere, "2026-11-25T09:00", segment=None, who="me", now=NOW)
+
+    assert [Due(reference=str(elsewhere))] == due_issues(settings, ledger, NOW + timedelta(hours=24))
+    assert "scheduled" == look_at(settings, ledger, "third", NOW).status
+    control.cancel(ledger, "third", who="me", why="", now=NOW)
+    assert [] == schedules.every(ledger)
+
+
 def test_scheduling_again_moves_it(home: tuple[Settings, Ledger]) -> None:
     """There is one schedule for an issue, the last one."""
     settings, ledger = home
