@@ -35,6 +35,7 @@ from pressrun import delivery, terminal
 from pressrun.delivery import NotDueError, SendStatus
 from pressrun.delivery.sender import utc_now
 from pressrun.errors import PressrunError, StoppedError
+from pressrun.issues import reference_of
 from pressrun.ledger import Ledger, attempts, batches, issues, open_ledger, schedules
 from pressrun.operations import due, sending
 from pressrun.settings import Settings, load_settings
@@ -61,7 +62,7 @@ def freeze_audience(reference: str, segment: str | None) -> str:
     """Check the issue and freeze its audience once, everything rendered for everyone."""
     settings = load_settings()
     ledger = open_ledger(settings)
-    planned = sending.plan(settings, ledger, as_reference(reference))
+    planned = sending.plan(settings, ledger, reference_of(reference))
     if planned.checked is not None:
         delivery.prepare(settings, ledger, planned.checked, segment=segment)
     return planned.issue_id
@@ -246,11 +247,6 @@ def has_workers(runner: "TaskRunner[Any]") -> bool:
     """Tell whether anybody is there to run tasks; threads always are."""
     cluster = getattr(runner, "client", None)
     return cluster is None or bool(cluster.scheduler_info()["workers"])
-
-
-def as_reference(issue: str) -> str | Path:
-    """Tell a path from a slug."""
-    return Path(issue) if issue.endswith((".md", ".markdown")) or "/" in issue else issue
 
 
 def show(status: SendStatus) -> None:

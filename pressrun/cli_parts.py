@@ -25,7 +25,9 @@ def now() -> datetime:
 
 def reference_of(issue: str) -> str | Path:
     """Tell a path from a slug."""
-    return Path(issue) if issue.endswith((".md", ".markdown")) or "/" in issue else issue
+    from pressrun.issues import reference_of as told
+
+    return told(issue)
 
 
 @contextmanager

@@ -78,9 +78,9 @@ def _doubt(lake: Reader, issue_id: str) -> None:
     people = lake.ask("in_doubt_people", issue_id)
     batches = "one batch" if len(attempts) == 1 else f"{len(attempts)} batches"
     st.warning(
-        f"Not finished: {len(people):,} recipients in {batches} are in doubt, because SendGrid's answer was lost. They "
-        "are held: nothing more goes to them until the first event of a batch settles it, or you do with "
-        "`pressrun settle`.",
+        f"Not finished: {len(people):,} recipients in {batches} are in doubt, because SendGrid's answer was lost. The "
+        "first event of a batch settles it. `pressrun settle` says what each waits for, by the issue's policy, and "
+        "lets you decide.",
         icon="⏳",
     )
     with st.expander("What and who is in doubt"):
@@ -134,4 +134,6 @@ def _links_and_domains(lake: Reader, issue_id: str) -> None:
         draw(lake.ask("links", issue_id), charts.links, "Nobody has clicked yet.")
     with right:
         st.markdown("**Domains of the recipients**")
-        draw(lake.ask("domains", issue_id), charts.domains, "No recipients.")
+        domains = lake.ask("domains", issue_id)
+        heard_of = domains if domains["count_delivered"].any() else domains.head(0)
+        draw(heard_of, charts.domains, "No delivery is known yet.")

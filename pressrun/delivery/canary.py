@@ -33,7 +33,7 @@ def post_canary(settings: Settings, ledger: Ledger, issue: Issue, provider: Prov
         (shared.from_email, shared.from_name),
         settings.owner_email or shared.from_email,
         (f"Pressrun: is anybody there? ({issue.issue_id})", f"<p>{text}</p>", text),
-        settings.public_url,
+        None,
         arguments,
     )
     accepted = judge(provider.post(request, lambda: None)).outcome.state == "accepted"

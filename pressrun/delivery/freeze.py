@@ -4,8 +4,9 @@ Whatever can fail for one recipient fails here, before the first POST. A killed 
 that counts: the next one drops it and starts anew.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -18,7 +19,6 @@ from pressrun.errors import RefusedError
 from pressrun.issues import RenderedIssue, SlotError, SlotRenderer, fill
 from pressrun.ledger import Ledger, issues, pacing, preflights, suppressions
 from pressrun.ledger.issues import Exclusion, FrozenBatch, Issue, IssueDraft
-from pressrun.pace import plan
 from pressrun.policies import policy_of
 from pressrun.settings import Settings
 
@@ -114,22 +114,49 @@ def _store_audience(
     on_progress: Callable[[int], None],
 ) -> int:
     """Store exclusions and batches piece by piece, and give the number of candidates read."""
-    suppressed = suppressed_now(ledger, gone)
-    read, packer = 0, None
-    for piece in audiences.candidates(settings, segment):
-        packer = packer or packer_for(settings, rendered, count=piece["count_candidates"][0].as_py())
-        kept, left_out = divide(piece, suppressed)
-        issues.add_exclusions(ledger, rendered.issue_id, left_out)
+    read = 0
+    for piece in audience_of(settings, rendered, segment, suppressed_now(ledger, gone)):
+        issues.add_exclusions(ledger, rendered.issue_id, piece.left_out)
         reach("freeze.excluded")
-        _store(ledger, rendered.issue_id, packer.add(kept))
-        read += piece.num_rows
-        on_progress(piece.num_rows)
-    if packer is not None:
-        _store(ledger, rendered.issue_id, packer.finish())
+        _store(ledger, rendered.issue_id, piece.batches)
+        read += piece.read
+        on_progress(piece.read)
     return read
 
 
-def packer_for(settings: Settings, rendered: RenderedIssue, *, count: int) -> Packer:
+class Piece(NamedTuple):
+    """Some candidates of an issue: who is left out, and the batches that became full with the others."""
+
+    read: int
+    left_out: Sequence[Exclusion]
+    #: To be taken before the next piece.
+    batches: Iterator[FrozenBatch]
+
+
+def audience_of(
+    settings: Settings, rendered: RenderedIssue, segment: str, suppressed: Mapping[str, str]
+) -> Iterator[Piece]:
+    """Go through all candidates of an issue, rendered and packed, piece by piece; nothing is stored.
+
+    Args:
+        settings: Where the stores and segments are.
+        rendered: The checked issue.
+        segment: Whom to ask for candidates.
+        suppressed: Address key → reason.
+
+    Raises:
+        RefusedError: A slot failed for a recipient.
+    """
+    packer: Packer | None = None
+    for rows in audiences.candidates(settings, segment):
+        packer = packer or _packer(settings, rendered, count=rows["count_candidates"][0].as_py())
+        kept, left_out = _divide(rows, suppressed)
+        yield Piece(rows.num_rows, left_out, packer.add(kept))
+    if packer is not None:
+        yield Piece(0, (), packer.finish())
+
+
+def _packer(settings: Settings, rendered: RenderedIssue, *, count: int) -> Packer:
     pace = settings.limits
     return Packer(
         settings,
@@ -145,9 +172,8 @@ def _keep_plan(settings: Settings, ledger: Ledger, issue_id: str, now: datetime)
     limits = settings.limits
     if limits.is_free:
         return
-    posted, first_day = pacing.posted_lately(ledger, limits, now)
     waiting = [(number, lane, count) for number, lane, count, _ in pacing.waiting(ledger, issue_id)]
-    pacing.keep_plan(ledger, issue_id, plan(waiting, limits, start=now, posted=posted, first_day=first_day))
+    pacing.keep_plan(ledger, issue_id, pacing.due_times(ledger, limits, waiting, now))
 
 
 def suppressed_now(ledger: Ledger, gone: frozenset[str]) -> dict[str, str]:
@@ -157,7 +183,7 @@ def suppressed_now(ledger: Ledger, gone: frozenset[str]) -> dict[str, str]:
     return found
 
 
-def divide(rows: pa.RecordBatch, suppressed: Mapping[str, str]) -> tuple[list[Candidate], list[Exclusion]]:
+def _divide(rows: pa.RecordBatch, suppressed: Mapping[str, str]) -> tuple[list[Candidate], list[Exclusion]]:
     """Tell recipients from exclusions."""
     kept: list[Candidate] = []
     left_out: list[Exclusion] = []

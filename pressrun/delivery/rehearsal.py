@@ -9,15 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pressrun import audiences
-from pressrun.delivery.freeze import divide, packer_for, shared_of, suppressed_now
+from pressrun.delivery.freeze import audience_of, shared_of, suppressed_now
 from pressrun.delivery.outcomes import words_of
 from pressrun.delivery.payload import Slots, build_request
 from pressrun.delivery.provider import Provider
 from pressrun.issues import RenderedIssue
 from pressrun.ledger import Ledger, pacing
 from pressrun.ledger.issues import FrozenBatch
-from pressrun.pace import plan
 from pressrun.settings import Settings
 
 _SANDBOX_MODE = {"mail_settings": {"sandbox_mode": {"enable": True}}}
@@ -82,20 +80,15 @@ def rehearse(
     Raises:
         RefusedError: A slot failed for a recipient.
     """
-    suppressed, packer = suppressed_now(ledger, gone), None
     excluded: Counter[str] = Counter()
     trial = _Trial(rendered, provider)
     read = 0
-    for piece in audiences.candidates(settings, segment):
-        packer = packer or packer_for(settings, rendered, count=piece["count_candidates"][0].as_py())
-        kept, left_out = divide(piece, suppressed)
-        excluded.update(one.reason for one in left_out)
-        for batch in packer.add(kept):
+    for piece in audience_of(settings, rendered, segment, suppressed_now(ledger, gone)):
+        excluded.update(one.reason for one in piece.left_out)
+        for batch in piece.batches:
             trial.take(batch)
-        read += piece.num_rows
-        on_progress(piece.num_rows)
-    for batch in packer.finish() if packer else ():
-        trial.take(batch)
+        read += piece.read
+        on_progress(piece.read)
     return Rehearsed(
         issue_id=rendered.issue_id,
         candidates=read,
@@ -111,10 +104,8 @@ def rehearse(
 
 def planned(settings: Settings, ledger: Ledger, sizes: tuple[tuple[str, int], ...], start: datetime) -> list[datetime]:
     """Say when each batch would be due by the pace."""
-    limits = settings.limits
-    posted, first_day = pacing.posted_lately(ledger, limits, start)
     waiting = [(number, lane, count) for number, (lane, count) in enumerate(sizes)]
-    due = plan(waiting, limits, start=start, posted=posted, first_day=first_day)
+    due = pacing.due_times(ledger, settings.limits, waiting, start)
     return [due[number] for number in range(len(sizes))]
 
 

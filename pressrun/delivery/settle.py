@@ -84,7 +84,7 @@ def settle(settings: Settings, ledger: Ledger, now: datetime) -> Settled:
     if not open_ones:
         return _with_pairs(ledger, Settled(), now)
     if not settings.catalog_path.exists():
-        return _by_policies(settings, ledger, None, now)
+        return _with_pairs(ledger, _by_policies(settings, ledger, None, now), now)
     with read_lake(settings) as lake:
         seen = with_events(lake, open_ones)
         reach("settle.before")
@@ -117,10 +117,14 @@ def _by_policies(settings: Settings, ledger: Ledger, lake: Lake | None, now: dat
     not_accepted: list[str] = []
     abandoned: list[str] = []
     waiting: list[Waiting] = []
-    armed = identity.is_armed(ledger, settings)
-    for attempt in settling.in_doubt(ledger):
+    doubtful = settling.in_doubt(ledger)
+    if not doubtful:
+        return Settled()
+    armed, beats = identity.is_armed(ledger, settings), _beats(settings)
+    all_read = lake is not None and _all_read(settings, lake)
+    for attempt in doubtful:
         policy = policy_of(issues.require(ledger, attempt.issue_id).in_doubt)
-        control = _control(settings, ledger, lake, attempt)
+        control = _control(ledger, lake, attempt, beats, all_read=all_read)
         verdict = silence.judge(control, policy, now)
         if not armed:
             waiting.append(_waiting(attempt, policy, control, verdict, now))
@@ -154,7 +158,7 @@ def _waiting(attempt: Attempt, policy: Policy, control: Control, verdict: silenc
     return Waiting(attempt=attempt, policy=policy, because=because, asks=asks, canary_wanted=wanted)
 
 
-def _control(settings: Settings, ledger: Ledger, lake: Lake | None, attempt: Attempt) -> Control:
+def _control(ledger: Ledger, lake: Lake | None, attempt: Attempt, beats: Sequence[Beat], *, all_read: bool) -> Control:
     """Gather what is known of the time since an attempt fell into doubt."""
     later = settling.answered_after(ledger, attempt)
     birds = canaries.accepted_after(ledger, attempt.issue_id, _since(attempt))
@@ -166,8 +170,8 @@ def _control(settings: Settings, ledger: Ledger, lake: Lake | None, attempt: Att
         heard_recipients=_heard(lake, [one.attempt_id for one in later]) if lake else 0,
         canary_accepted=bool(birds),
         canary_heard=bool(lake and birds and with_events(lake, birds)),
-        beats=_beats(settings),
-        all_read=lake is not None and _all_read(settings, lake),
+        beats=beats,
+        all_read=all_read,
     )
 
 

@@ -9,13 +9,14 @@ import orjson
 
 from pressrun.audiences.addresses import address_key
 from pressrun.audiences.tokens import Minter
+from pressrun.delivery.freeze import suppressed_now
 from pressrun.delivery.outcomes import judge, words_of
 from pressrun.delivery.packing import person_of
 from pressrun.delivery.preview import STAND_IN
 from pressrun.delivery.provider import Provider
 from pressrun.errors import InputError, RefusedError
 from pressrun.issues import RenderedIssue, SlotRenderer, fill
-from pressrun.ledger import Ledger, suppressions
+from pressrun.ledger import Ledger
 from pressrun.settings import Settings
 from pressrun.warehouse import read_lake
 
@@ -46,8 +47,7 @@ def send_trials(
         RefusedError: One of them is suppressed; nothing was posted.
     """
     keys = [_key(email) for email in emails]
-    suppressed = {key: found.reason for key, found in suppressions.every(ledger).items()}
-    suppressed.update((key, "unsubscribed") for key in gone)
+    suppressed = suppressed_now(ledger, gone)
     refused = [email for email, key in zip(emails, keys, strict=True) if key in suppressed]
     if refused:
         raise RefusedError(
@@ -61,7 +61,7 @@ def send_trials(
 
 
 def request_to(
-    sender: tuple[str, str], email: str, parts: tuple[str, str, str], link: str, arguments: Mapping[str, str]
+    sender: tuple[str, str], email: str, parts: tuple[str, str, str], link: str | None, arguments: Mapping[str, str]
 ) -> bytes:
     """Build a request to one address that is in no audience.
 
@@ -69,16 +69,17 @@ def request_to(
         sender: Address and name of the sender.
         email: The address.
         parts: Subject, HTML and text.
-        link: The unsubscribe link.
+        link: The unsubscribe link; None for a mail that nobody subscribed to.
         arguments: The custom args.
     """
     subject, html, text = parts
+    headers = {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if link else {}
     content: dict[str, Any] = {
         "from": {"email": sender[0], "name": sender[1]},
         "personalizations": [
             {
                 "to": [{"email": email}],
-                "headers": {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+                "headers": headers,
                 "custom_args": dict(arguments),
             }
         ],

@@ -1,5 +1,6 @@
 """Issues: one written file becomes a checked mail with slots. Pure; no store, no network.
 
+    reference_of(text: str) -> str | Path, as `load` takes it
     load(reference: str | Path, issues_dir: Path) -> WrittenIssue
     load_brand(templates: Path) -> Brand
     check(written, brand, templates: Path, *, now: datetime, nonce: str, web_url: str | None = None) -> RenderedIssue
@@ -19,7 +20,7 @@ from pressrun.issues.findings import Finding
 from pressrun.issues.rendered import RenderedIssue, fill, substitution_bytes
 from pressrun.issues.slot_renderer import SUBSTITUTION_LIMIT, SlotError, SlotRenderer
 from pressrun.issues.slots import Slot
-from pressrun.issues.written import WrittenIssue, load
+from pressrun.issues.written import WrittenIssue, load, reference_of
 
 __all__ = [
     "SUBSTITUTION_LIMIT",
@@ -35,5 +36,6 @@ __all__ = [
     "load",
     "load_brand",
     "preview",
+    "reference_of",
     "substitution_bytes",
 ]

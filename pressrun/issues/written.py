@@ -49,6 +49,11 @@ class WrittenIssue:
         return f"{self.path.name}:{self.meta_lines.get(key, 1)}"
 
 
+def reference_of(text: str) -> str | Path:
+    """Tell what a person typed: a path, or a slug."""
+    return Path(text) if text.endswith(_ENDINGS) or "/" in text else text
+
+
 def load(reference: str | Path, issues_dir: Path) -> WrittenIssue:
     """Read one issue.
 

@@ -1,6 +1,6 @@
 """Keep to the pace: what the plan says and what really went out lately, read from rows in the claim itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -8,9 +8,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from pressrun.errors import StoppedError
 from pressrun.ledger.schema import attempts, batches, cursors, issues
 from pressrun.ledger.store import Ledger
-from pressrun.pace import Pace, Posted, earliest
-
-_WARM_UP = "warm-up/"
+from pressrun.pace import Pace, Posted, earliest, plan
 
 
 class TooEarlyError(StoppedError):
@@ -41,16 +39,26 @@ def require_room(connection: Connection, pace: Pace, issue_id: str, batch_no: in
             "raise PRESSRUN_PACE until this issue is out."
         )
     posted = _posted(connection, now - pace.memory())
-    free = earliest(pace, lane, count, now=now, posted=posted, first_day=_first_day(connection, pace, now))
+    free = earliest(pace, lane, count, now=now, posted=posted, first_day=_begin_warm_up(connection, pace, now))
     until = max(free, due_at) if due_at is not None else free
     if until > now:
         raise TooEarlyError(until)
 
 
-def posted_lately(ledger: Ledger, pace: Pace, now: datetime) -> tuple[list[Posted], date | None]:
-    """Give what went out as far back as a pace remembers, and the first day of its warm-up."""
-    with ledger.write() as connection:
-        return _posted(connection, now - pace.memory()), _first_day(connection, pace, now)
+def due_times(
+    ledger: Ledger, pace: Pace, batches_to_go: Sequence[tuple[int, str, int]], start: datetime
+) -> dict[int, datetime]:
+    """Say when each batch is due after what went out lately; nothing is stored, so a warm-up does not begin by it.
+
+    Args:
+        ledger: Read for what went out.
+        pace: The limits.
+        batches_to_go: Number, lane and recipients of each batch, in the order in which they should go.
+        start: When the first may go.
+    """
+    with ledger.read() as connection:
+        posted, first_day = _posted(connection, start - pace.memory()), _warm_up_begun(connection, pace)
+    return plan(batches_to_go, pace, start=start, posted=posted, first_day=first_day)
 
 
 def keep_plan(ledger: Ledger, issue_id: str, due: Mapping[int, datetime]) -> None:
@@ -87,13 +95,21 @@ def _posted(connection: Connection, since: datetime) -> list[Posted]:
     return [Posted(*row) for row in connection.execute(query)]
 
 
-def _first_day(connection: Connection, pace: Pace, now: datetime) -> date | None:
+def _warm_up_begun(connection: Connection, pace: Pace) -> date | None:
     """Give the day on which this warm-up was first kept to; another one begins anew."""
-    if pace.warm_up is None:
-        return None
-    name = f"{_WARM_UP}{pace.warm_up.start} x {pace.warm_up.factor} for {pace.warm_up.days}"
-    first = connection.scalar(select(cursors.c.position).where(cursors.c.name == name))
-    if first is None:
-        first = now.astimezone(UTC).toordinal()
-        connection.execute(cursors.insert().values(name=name, position=first))
-    return date.fromordinal(first)
+    first = connection.scalar(select(cursors.c.position).where(cursors.c.name == _warm_up_name(pace)))
+    return None if first is None else date.fromordinal(first)
+
+
+def _begin_warm_up(connection: Connection, pace: Pace, now: datetime) -> date:
+    """Give the same, and begin the warm-up with the first batch that keeps to it."""
+    begun = _warm_up_begun(connection, pace)
+    today = now.astimezone(UTC).date()
+    if begun is None and pace.warm_up is not None:
+        connection.execute(cursors.insert().values(name=_warm_up_name(pace), position=today.toordinal()))
+    return begun or today
+
+
+def _warm_up_name(pace: Pace) -> str:
+    ramp = pace.warm_up
+    return f"warm-up/{ramp.start} x {ramp.factor} for {ramp.days}" if ramp else "warm-up/none"

@@ -126,7 +126,8 @@ def _insert_missing(connection: Connection, dialect: str, rows: Sequence[Suppres
         return 0
     insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = insert(suppressions).values([asdict(row) for row in rows]).on_conflict_do_nothing()
-    return int(connection.execute(statement).rowcount)
+    # psycopg does not tell how many rows such a statement inserted, so they are counted
+    return len(connection.scalars(statement.returning(suppressions.c.address_key)).all())
 
 
 def _move(connection: Connection, name: str, position: int) -> None:

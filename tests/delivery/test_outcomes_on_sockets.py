@@ -1,24 +1,16 @@
 """The outcome table of the send protocol, row by row, on real sockets."""
 
 import logging
-import socket
-import ssl
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 from scripted_server import ScriptedServer, serving
+from strangers import tls_server
 
 from pressrun.delivery import sendgrid_provider
 from pressrun.delivery.outcomes import Verdict, judge
@@ -116,52 +108,13 @@ def test_tls_handshake_without_an_answer_is_a_certain_no(monkeypatch: pytest.Mon
         assert not _post(server.url.replace("http:", "https:")).left
 
 
-def test_certificate_of_a_stranger_is_a_certain_no(tmp_path: Path) -> None:
+def test_certificate_of_a_stranger_is_a_certain_no() -> None:
     """The key is not shown to a server whose certificate nobody we trust has signed."""
-    with _tls_server(tmp_path) as port:
-        answer = _post(f"https://127.0.0.1:{port}")
+    with tls_server() as url:
+        answer = _post(url)
 
     assert not answer.left
     assert "CERTIFICATE_VERIFY_FAILED" in answer.error
-
-
-@contextmanager
-def _tls_server(folder: Path) -> Iterator[int]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(_self_signed(folder / "stranger.pem"))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            connection, _ = listener.accept()
-            with pytest.raises(OSError, match=r"(?i)ssl|reset"):
-                context.wrap_socket(connection, server_side=True)
-            connection.close()
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield listener.getsockname()[1]
-        thread.join(5)
-
-
-def _self_signed(path: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-    return path
 
 
 def test_proxy_variables_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
+__all__ = ["empty_ledger", "sandbox", "sandbox_process", "world_of"]
+
 TABLE = "tests.faults.table"
 TESTS = Path(__file__).resolve().parents[1]
 sys.path += [str(TESTS / name) for name in ("delivery", "endtoend", "receiver", "audiences")]
 
-from delivery_world import MakeWorld, World, make_world  # noqa: E402
-from fake_provider import FakeProvider  # noqa: E402
+from world_fixtures import empty_ledger, world_of  # noqa: E402
 
-from pressrun.ledger import open_ledger  # noqa: E402
-from pressrun.settings import Settings  # noqa: E402
 from tests.faults.fault_world import Sandbox  # noqa: E402
 
 
@@ -29,28 +28,6 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Let the row travel with the test's report, from a worker to the controller."""
     for marker in item.iter_markers("fault"):
         item.user_properties.append(("fault", marker.args[0]))
-
-
-@pytest.fixture(scope="session")
-def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the file of a ledger with its tables and nothing in them."""
-    settings = Settings(home=tmp_path_factory.mktemp("empty"), _env_file=None)
-    open_ledger(settings).close()
-    return settings.home / "ledger.sqlite"
-
-
-@pytest.fixture
-def world_of(tmp_path: Path, empty_ledger: Path) -> Iterator[MakeWorld]:
-    """Give a maker of worlds: `world_of(3, 2, provider=...)` freezes two batches."""
-    made: list[World] = []
-
-    def make(*sizes: int, provider: FakeProvider | None = None) -> World:
-        made.append(make_world(tmp_path / str(len(made)), *sizes, empty=empty_ledger, provider=provider))
-        return made[-1]
-
-    yield make
-    for world in made:
-        world.ledger.close()
 
 
 @pytest.fixture(scope="session")

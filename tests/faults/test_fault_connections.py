@@ -8,6 +8,7 @@ import pytest
 from delivery_world import MakeWorld
 from pydantic import SecretStr
 from scripted_server import ScriptedServer, serving
+from strangers import tls_server
 
 from pressrun.delivery import sendgrid_provider
 from pressrun.delivery.sendgrid_provider import SendGridProvider
@@ -15,7 +16,6 @@ from pressrun.errors import StoppedError
 from pressrun.ledger import settling
 from tests.faults.fault_world import Sandbox, judge, post_to
 from tests.faults.matrix import row
-from tests.faults.strangers import tls_server
 from tests.proofs.figures import Figures
 
 #: Row of the outcome table → fault of the sandbox, whether it accepts, and the state we must be in.

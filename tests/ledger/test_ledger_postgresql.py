@@ -1,19 +1,10 @@
-"""The same ledger on a real PostgreSQL, where its binaries are installed.
+"""The same ledger on a real PostgreSQL, where its binaries are installed."""
 
-A driver that blocks is not among the dependencies yet, so the asynchronous one is driven the way SQLAlchemy
-itself drives it: the ledger's own code runs unchanged in a greenlet.
-"""
-
-import asyncio
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import postgresql
 import pytest
 import yaml
 from alembic.autogenerate import compare_metadata
@@ -21,7 +12,6 @@ from alembic.runtime.migration import MigrationContext
 from ledger_rows import ISSUE, NOW, attempt, begin, freeze, intend, true_row
 from sqlalchemy import CheckConstraint, insert
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.util import greenlet_spawn
 
 from pressrun.errors import HeldElsewhereError, StoppedError
 from pressrun.ledger import Ledger, attempts, batches, identity, open_ledger, recipients, settling, suppressions
@@ -31,38 +21,15 @@ from pressrun.ledger.suppressions import Suppression
 from pressrun.settings import Settings
 
 CASES = yaml.safe_load(Path(__file__).parents[1].joinpath("cases/ledger_checks.yml").read_text())
-BINARIES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
-#: PostgreSQL refuses to run as root.
-OWNER = "postgres" if os.geteuid() == 0 else None
 
-
-def _has_owner() -> bool:
-    return OWNER is None or OWNER in {user.pw_name for user in pwd.getpwall()}
-
-
-pytestmark = pytest.mark.skipif(
-    BINARIES is None or not _has_owner(), reason="no PostgreSQL server binaries are installed here"
-)
+pytestmark = pytest.mark.skipif(not postgresql.is_installed(), reason="no PostgreSQL server is installed here")
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Path]:
     """Run a server of the tests' own, reached by a socket in its folder."""
-    assert BINARIES is not None
-    folder = Path(tempfile.mkdtemp(prefix="pressrun-pg-"))
-    if OWNER is not None:
-        shutil.chown(folder, OWNER)
-    data = folder / "data"
-    _run(BINARIES / "initdb", "-D", data, "-U", "pressrun", "-A", "trust", "--no-sync", "-E", "UTF8")
-    options = f"-k {folder} -c listen_addresses='' -c fsync=off"
-    _run(BINARIES / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
-    yield folder
-    _run(BINARIES / "pg_ctl", "-D", data, "-m", "immediate", "stop")
-    shutil.rmtree(folder)
-
-
-def _run(*command: object) -> None:
-    subprocess.run([str(part) for part in command], check=True, user=OWNER, cwd="/", stdout=subprocess.DEVNULL)
+    with postgresql.running_server() as folder:
+        yield folder
 
 
 Scenario = Callable[[Ledger, Settings], None]
@@ -71,8 +38,7 @@ Scenario = Callable[[Ledger, Settings], None]
 @pytest.fixture
 def run(server: Path, tmp_path: Path) -> Callable[[Scenario], None]:
     """Give a runner of scenarios on an empty database."""
-    asyncio.run(_make_database(server, tmp_path.name))
-    address = f"postgresql+asyncpg://pressrun@/{tmp_path.name}?host={server}"
+    address = postgresql.make_database(server, tmp_path.name)
     settings = Settings(home=tmp_path / "data", ledger_url=address, _env_file=None)
 
     def whole(scenario: Scenario) -> None:
@@ -82,15 +48,7 @@ def run(server: Path, tmp_path: Path) -> Callable[[Scenario], None]:
         finally:
             ledger.close()
 
-    return lambda scenario: asyncio.run(greenlet_spawn(whole, scenario))
-
-
-async def _make_database(server: Path, name: str) -> None:
-    import asyncpg
-
-    connection = await asyncpg.connect(host=str(server), user="pressrun", database="postgres")
-    await connection.execute(f'create database "{name}"')
-    await connection.close()
+    return whole
 
 
 def test_migrations_make_the_declared_tables(run: Callable[[Scenario], None]) -> None:

@@ -143,3 +143,17 @@ def test_timetable_of_a_pace(tmp_path: Path) -> None:
     assert (NOW, {"others": 10, "gmail.com": 5}) == (rows[0]["from"], rows[0]["by_lane"])
     assert (NOW + timedelta(hours=1), {"gmail.com": 5}) == (rows[1]["from"], rows[1]["by_lane"])
     assert issues.find(ledger, "hello") is None
+
+
+def test_looking_at_a_plan_begins_no_warm_up(tmp_path: Path) -> None:
+    """The ramp begins with the first batch that keeps to it, not with a look at what it would be."""
+    settings, ledger = make_home(tmp_path, PEOPLE, sendgrid_api_key="SG.test", batch_size=5, warm_up="5 x 2 for 3 days")
+    days = [
+        [row["from"].date() for row in trying.timetable(settings, ledger, "hello", segment=None, now=when)]
+        for when in (NOW, NOW + timedelta(days=9))
+    ]
+
+    assert [[at - days[0][0] for at in days[0]], days[1]] == [
+        [at - days[1][0] for at in days[1]],
+        [at + timedelta(days=9) for at in days[0]],
+    ]

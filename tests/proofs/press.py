@@ -21,6 +21,7 @@ from pressrun.landing import Beat, Landing, encode_beat
 from pressrun.ledger import open_ledger, recipients
 from pressrun.sandbox.signing import Signer
 from pressrun.settings import Settings
+from tests.endtoend.town import until
 from tests.proofs.checker import Accepted, Claims, Truth
 from tests.proofs.made_events import events_of
 
@@ -262,19 +263,6 @@ class Press:
         )
         self._started.append(process)
         return process
-
-
-def until(condition: Any, *, seconds: float = 30.0) -> None:
-    """Wait for something to become true."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if condition():
-                return
-        except OSError:
-            pass
-        time.sleep(0.01)
-    raise AssertionError("it did not happen in time")
 
 
 def _encoded(events: Sequence[Mapping[str, Any]]) -> bytes:

@@ -5,11 +5,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import postgresql
 import pytest
 
-sys.path.append(str(Path(__file__).parents[1] / "endtoend"))
+sys.path += [str(Path(__file__).parents[1] / name) for name in ("endtoend", "ledger")]
 
+import postgresql
 from cluster import Machine  # it is built on the town of the end-to-end tests
 
 
