@@ -28,11 +28,11 @@ def settle(
     from pressrun.operations.who import write_in_doubt
 
     with stores() as (settings, ledger):
+        issue = None if issue is None else slug_of(settings, ledger, reference_of(issue))
         if batch or as_:
             by = getpass.getuser()
             said = control.settle(settings, ledger, issue, batch, as_, who=by, why=why, now=now())
             return terminal.show_done(said, {"decision": "settle", "issue_id": issue, "batch": batch}, json=json)
-        issue = None if issue is None else slug_of(settings, ledger, reference_of(issue))
         settled = ingesting.settle_from_lake(settings, ledger, now())
         people = write_in_doubt(ledger, issue, who) if who else 0
     record = settled.as_json()

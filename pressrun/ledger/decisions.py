@@ -1,9 +1,9 @@
-"""What people decided: what, about what, who and why."""
+"""What people decided: what, about what, who and why; and which alarms they were told."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from pressrun.ledger.schema import decisions
 from pressrun.ledger.store import Ledger
@@ -42,3 +42,22 @@ def about(ledger: Ledger, subject: str) -> list[Decision]:
     query = select(*columns).where(decisions.c.about == subject).order_by(decisions.c.decision_id)
     with ledger.read() as connection:
         return [Decision(**row._mapping) for row in connection.execute(query)]
+
+
+_TOLD = "alarm told"
+
+
+def first_told(ledger: Ledger, subject: str, now: datetime) -> bool:
+    """Tell whether an alarm is new, and note that it was told: nobody reads what is repeated every ten minutes."""
+    with ledger.write() as connection:
+        return note_told(connection, subject, now)
+
+
+def note_told(connection: Connection, subject: str, now: datetime) -> bool:
+    """Do the same within a transaction."""
+    known = select(decisions.c.decision_id).where(decisions.c.decision == _TOLD, decisions.c.about == subject)
+    if connection.scalar(known.limit(1)) is not None:
+        return False
+    note = {"decision": _TOLD, "about": subject, "decided_by": "pressrun", "reason": "", "decided_at": now}
+    connection.execute(decisions.insert().values(note))
+    return True

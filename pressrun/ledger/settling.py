@@ -9,10 +9,9 @@ from sqlalchemy import Connection, func, select, update
 from pressrun.errors import InputError
 from pressrun.ledger.attempts import Attempt, set_batch
 from pressrun.ledger.batches import family_of
-from pressrun.ledger.schema import attempts, batches, decisions
+from pressrun.ledger.decisions import note_told
+from pressrun.ledger.schema import attempts, batches
 from pressrun.ledger.store import Ledger
-
-_TOLD = "duplicate told"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +20,7 @@ class Twice:
 
     issue_id: str
     batch_no: int
-    #: The attempts that were accepted, the late one first.
+    #: The attempts that were accepted.
     attempt_ids: tuple[str, ...]
     count_recipients: int
 
@@ -163,12 +162,8 @@ def untold_twice(ledger: Ledger, now: datetime) -> list[Twice]:
     found: list[Twice] = []
     with ledger.write() as connection:
         for issue_id, batch_no in connection.execute(pairs).all():
-            about = f"{issue_id}/{batch_no}"
-            known = select(decisions.c.decision_id).where(decisions.c.decision == _TOLD, decisions.c.about == about)
-            if connection.scalar(known.limit(1)) is None:
+            if note_told(connection, f"{issue_id}/{batch_no} twice", now):
                 found.append(_twice_of(connection, issue_id, batch_no))
-                note = {"decision": _TOLD, "about": about, "decided_by": "pressrun", "reason": "", "decided_at": now}
-                connection.execute(decisions.insert().values(note))
     return found
 
 

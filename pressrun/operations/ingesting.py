@@ -75,7 +75,7 @@ def settle_from_lake(settings: Settings, ledger: Ledger, now: datetime) -> Settl
     """Settle what the lake's events prove and what policies decide, and show it in the lake."""
     settlement = delivery.settle(settings, ledger, now)
     named = tuple(f"Who got it twice: {who.write_twice(settings, ledger, found)}" for found in settlement.twice)
-    seen = tuple(watch(settings, now))
+    seen = tuple(watch(settings, ledger, now))
     settlement = replace(settlement, alarms=settlement.alarms + named + seen)
     send_canaries(settings, ledger, settlement, now)
     if settlement.changed:

@@ -43,7 +43,7 @@ def test_all_well_says_nothing(world_of: MakeWorld) -> None:
     world = _sent(world_of)
     _hear(world, ("p0", "m0"), ("p1", "m1"), ("p2", "m2"))
 
-    assert [] == watch(world.settings, world.now + timedelta(days=3))
+    assert [] == watch(world.settings, world.ledger, world.now + timedelta(days=3))
 
 
 def test_two_mails_are_told(world_of: MakeWorld) -> None:
@@ -51,7 +51,8 @@ def test_two_mails_are_told(world_of: MakeWorld) -> None:
     world = _sent(world_of)
     _hear(world, ("p0", "m0"), ("p0", "other"), ("p1", "m1"), ("p2", "m2"))
 
-    assert [f"Issue {ISSUE}: 1 recipients show two different mails of it."] == watch(world.settings, world.now)
+    expected = [f"Issue {ISSUE}: 1 recipients show two different mails of it."]
+    assert expected == watch(world.settings, world.ledger, world.now)
 
 
 def test_no_sign_of_somebody_is_told_after_two_days(world_of: MakeWorld) -> None:
@@ -59,6 +60,8 @@ def test_no_sign_of_somebody_is_told_after_two_days(world_of: MakeWorld) -> None
     world = _sent(world_of)
     _hear(world, ("p0", "m0"))
 
-    assert [] == watch(world.settings, world.now + timedelta(hours=47))
-    assert "of 2 submitted recipients no event" in watch(world.settings, world.now + timedelta(hours=50))[0]
-    assert [] == watch(world.settings, world.now + timedelta(days=8))
+    assert [] == watch(world.settings, world.ledger, world.now + timedelta(hours=47))
+    assert [] == watch(world.settings, world.ledger, world.now + timedelta(days=8))
+    late = world.now + timedelta(hours=50)
+    assert "no event of 2 submitted recipients" in watch(world.settings, world.ledger, late)[0]
+    assert [] == watch(world.settings, world.ledger, world.now + timedelta(hours=51)), "told once"

@@ -1,6 +1,7 @@
 """The same ledger on a real PostgreSQL, where its binaries are installed."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from sqlalchemy import CheckConstraint, insert
 from sqlalchemy.exc import IntegrityError
 
 from pressrun.errors import HeldElsewhereError, StoppedError
-from pressrun.ledger import Ledger, attempts, batches, identity, open_ledger, recipients, settling, suppressions
+from pressrun.ledger import Ledger, attempts, batches, identity, issues, open_ledger, recipients, settling, suppressions
 from pressrun.ledger.batches import Part
 from pressrun.ledger.schema import metadata
 from pressrun.ledger.suppressions import Suppression
@@ -115,6 +116,19 @@ def test_suppressions_are_added_once(run: Callable[[Scenario], None]) -> None:
         assert suppressions.every(ledger)["a@example.org"].suppressed_at == NOW
 
     run(scenario)
+
+
+def test_several_may_open_a_new_ledger_at_once(server: Path, tmp_path: Path) -> None:
+    """Machines with lock files of their own make its tables once, and all of them can use it."""
+    address = postgresql.make_database(server, f"{tmp_path.name}_new")
+    homes = [Settings(home=tmp_path / str(at), ledger_url=address, _env_file=None) for at in range(4)]
+
+    with ThreadPoolExecutor(4) as pool:
+        ledgers = list(pool.map(open_ledger, homes))
+
+    assert [[]] * 4 == [issues.every_id(ledger) for ledger in ledgers]
+    for ledger in ledgers:
+        ledger.close()
 
 
 def test_one_sender_at_a_time(run: Callable[[Scenario], None]) -> None:
