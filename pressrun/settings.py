@@ -1,6 +1,7 @@
 """Read the settings from the environment and `.env`; nothing else in Pressrun does."""
 
 import os
+import re
 import secrets
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +33,14 @@ class Settings(BaseSettings):
     lake_data: Path | None = None
     #: Where readers and SendGrid reach the receiver.
     public_url: str = "http://127.0.0.1:8000"
+    #: Where images of issues are served, from the folder below; empty: nowhere yet.
+    assets_url: str = ""
+    #: Where they are copied to; empty means `home/assets`.
+    assets_dir: Path | None = None
+    #: Where the web version of issues is served; empty: nowhere, and mails have no link to it.
+    site_url: str = ""
+    #: Where the web version is written; empty means `home/site`.
+    site_dir: Path | None = None
     #: Signs unsubscribe links; empty means a key made once in `home/secret.key`.
     secret_key: SecretStr | None = None
     #: Recipients in one request; SendGrid takes at most 1,000.
@@ -61,11 +70,26 @@ class Settings(BaseSettings):
     sendgrid_webhook_public_key: str = Field(default="", validation_alias="SENDGRID_WEBHOOK_PUBLIC_KEY")
 
     @field_validator(
-        "ledger_url", "lake_catalog", "lake_data", "secret_key", "dask_address", "sendgrid_group", mode="before"
+        "ledger_url",
+        "lake_catalog",
+        "lake_data",
+        "assets_dir",
+        "site_dir",
+        "secret_key",
+        "dask_address",
+        "sendgrid_group",
+        mode="before",
     )
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("assets_url", "site_url")
+    @classmethod
+    def _address_of_the_web(cls, value: str) -> str:
+        if value and not re.match(r"https?://[^\s/]", value):
+            raise ValueError("it must be an address like https://img.example.org/newsletter")
+        return value
 
     @field_validator("pace")
     @classmethod
@@ -110,6 +134,20 @@ class Settings(BaseSettings):
     def lake_files(self) -> Path:
         """Give the folder of the lake's Parquet files."""
         return self.lake_data or self.home / "lake" / "files"
+
+    @property
+    def assets_folder(self) -> Path:
+        """Give the folder that images of issues are copied to."""
+        return self.assets_dir or self.home / "assets"
+
+    @property
+    def site_folder(self) -> Path:
+        """Give the folder that the web version of issues is written to."""
+        return self.site_dir or self.home / "site"
+
+    def web_url(self, issue_id: str) -> str | None:
+        """Give where an issue will be read in a browser, known before it is sent; None if it is served nowhere."""
+        return f"{self.site_url.rstrip('/')}/issues/{issue_id}.html" if self.site_url else None
 
     @property
     def webhook_public_keys(self) -> tuple[str, ...]:
