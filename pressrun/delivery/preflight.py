@@ -47,7 +47,10 @@ def check(settings: Settings, ledger: Ledger, issue: str | Path, now: datetime) 
     """
     written = issues.load(issue, settings.issues)
     brand = issues.load_brand(settings.templates)
-    rendered = issues.check(written, brand, settings.templates, now=now, nonce=secrets.token_hex(8))
+    rendered = issues.check(
+        written, brand, settings.templates, now=now, nonce=secrets.token_hex(8), assets_url=settings.assets_url
+    )
+    issues.keep_images(rendered.images, settings.assets_folder)
     errors = sum(finding.severity == "error" for finding in rendered.findings)
     checked = Checked(rendered=rendered, ok=errors == 0)
     findings = orjson.dumps([finding.as_json() for finding in rendered.findings]).decode()

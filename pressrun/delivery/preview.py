@@ -44,7 +44,10 @@ def preview(
     """
     written = issues.load(reference, settings.issues)
     brand = issues.load_brand(settings.templates)
-    rendered = issues.check(written, brand, settings.templates, now=now, nonce=secrets.token_hex(8))
+    rendered = issues.check(
+        written, brand, settings.templates, now=now, nonce=secrets.token_hex(8), assets_url=settings.assets_url
+    )
+    issues.keep_images(rendered.images, settings.assets_folder)
     row = _reader(settings, email)
     slots = SlotRenderer(rendered.slots, nonce=rendered.nonce).render_many([person_of(row)])[0]
     token = Minter(settings.signing_key).mint(secrets.token_urlsafe(16))

@@ -3,10 +3,12 @@
     reference_of(text: str) -> str | Path, as `load` takes it
     load(reference: str | Path, issues_dir: Path) -> WrittenIssue
     load_brand(templates: Path) -> Brand
-    check(written, brand, templates: Path, *, now: datetime, nonce: str, web_url: str | None = None) -> RenderedIssue
+    check(written, brand, templates: Path, *, now: datetime, nonce: str, web_url: str | None = None, assets_url="")
+        -> RenderedIssue
     SlotRenderer(slots: Sequence[Slot], *, nonce: str).render_many(people) -> list[dict[tag, value]]
     substitution_bytes(values: Mapping[tag, value]) -> int, to be kept under SUBSTITUTION_LIMIT
     fill(rendered, values: Mapping[tag, value]) -> (subject, html, text)
+    keep_images(rendered.images, folder: Path) -> list[Path]
     preview(rendered, values, folder: Path, *, to: str, now: datetime) -> {"html" | "text" | "eml": Path}
 
 The caller adds `rendered.unsubscribe_tag` → the recipient's own link to the values. `nonce` is 16 hexadecimal
@@ -17,6 +19,8 @@ from pressrun.issues.brand import Brand, load_brand
 from pressrun.issues.checking import check
 from pressrun.issues.eml import preview
 from pressrun.issues.findings import Finding
+from pressrun.issues.images import Picture
+from pressrun.issues.images import keep as keep_images
 from pressrun.issues.rendered import RenderedIssue, fill, substitution_bytes
 from pressrun.issues.slot_renderer import SUBSTITUTION_LIMIT, SlotError, SlotRenderer
 from pressrun.issues.slots import Slot
@@ -26,6 +30,7 @@ __all__ = [
     "SUBSTITUTION_LIMIT",
     "Brand",
     "Finding",
+    "Picture",
     "RenderedIssue",
     "Slot",
     "SlotError",
@@ -33,6 +38,7 @@ __all__ = [
     "WrittenIssue",
     "check",
     "fill",
+    "keep_images",
     "load",
     "load_brand",
     "preview",

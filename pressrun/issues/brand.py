@@ -23,6 +23,8 @@ class Brand:
     #: `Name <address>`; an issue may name its own.
     sender: str = ""
     lang: str = "en"
+    #: The layout of an issue that names none.
+    look: str = "base"
     #: Links, rules and buttons on the light sheet, and in the dark.
     accent: str = "#9c2b12"
     accent_dark: str = "#ff9d7f"

@@ -18,6 +18,7 @@ from pressrun.issues import html_rules, markdown, plain
 from pressrun.issues.brand import Brand
 from pressrun.issues.cage import FAULTS
 from pressrun.issues.findings import Finding, error
+from pressrun.issues.images import Album
 from pressrun.issues.issue_rules import Facts, judge_issue
 from pressrun.issues.layouts import Laid, lay_out, line_of, safe
 from pressrun.issues.markers import Markers, braces_to_entities, braces_to_jinja
@@ -45,6 +46,8 @@ class _Work:
     markers: Markers
     facts: Mapping[str, object]
     unsubscribe_tag: str
+    #: The images that lie beside the issue.
+    album: Album
     findings: list[Finding] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
 
@@ -67,6 +70,7 @@ def check(
     now: datetime,
     nonce: str,
     web_url: str | None = None,
+    assets_url: str = "",
 ) -> RenderedIssue:
     """Render one issue, with everything that was found on the way.
 
@@ -77,11 +81,13 @@ def check(
         now: Dates the issue for layouts that ask.
         nonce: 16 hexadecimal digits that make this rendering's tags unguessable; the same give the same bytes.
         web_url: Where the issue can be read in a browser, if anywhere.
+        assets_url: Where images that lie beside the issue will be served; empty: nowhere yet.
 
     Raises:
         InputError: A layout is missing or wrong.
     """
-    work = _begin(written, brand, templates, now, nonce, web_url)
+    album = Album(folder=written.path.parent, url=assets_url)
+    work = _begin(written, brand, templates, now, nonce, web_url, album)
     parts = _parts(work)
     page, shown = _page(work, parts)
     text = _split(work, _text_source(work, parts), "text", braces_to_jinja)
@@ -110,6 +116,7 @@ def check(
         publish_at=written.publish_at,
         findings=_sorted(work.markers.findings + work.findings, written),
         in_doubt=_policy(written),
+        images=tuple(work.album.taken.values()),
     )
 
 
@@ -122,7 +129,13 @@ def _policy(written: WrittenIssue) -> str:
 
 
 def _begin(
-    written: WrittenIssue, brand: Brand, templates: Path, now: datetime, nonce: str, web_url: str | None
+    written: WrittenIssue,
+    brand: Brand,
+    templates: Path,
+    now: datetime,
+    nonce: str,
+    web_url: str | None,
+    album: Album,
 ) -> _Work:
     lang = written.text("lang", brand.lang)
     desk = SlotDesk(nonce)
@@ -144,6 +157,7 @@ def _begin(
         markers=Markers(nonce=nonce),
         facts=facts,
         unsubscribe_tag=unsubscribe_tag,
+        album=album,
     )
 
 
@@ -160,9 +174,11 @@ def _parts(work: _Work) -> _Parts:
         base_url=written.text("base_url"),
         direction=str(work.facts["dir"]),
         where=written.where,
+        album=work.album,
         findings=work.findings,
     )
     tokens = tidy(tokens, reading)
+    work.files.update({f"image:{name}": work.album.url for name in work.album.taken})
     markers.judge()
     subject = written.text("subject") or written.text("title") or _first_heading(written.body)
     return _Parts(
@@ -214,7 +230,7 @@ def _text_source(work: _Work, parts: _Parts) -> str:
 
 def _laid(work: _Work, parts: _Parts, place: Place, **written: str) -> Laid:
     has_title = any(token.type == "heading_open" and token.tag == "h1" for token in parts.tokens)
-    name = work.written.text("template", "base")
+    name = work.written.text("look") or work.written.text("template") or work.brand.look
     laid = lay_out(
         work.templates,
         name if _NAME.fullmatch(name) else "base",

@@ -13,7 +13,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from pressrun.issues.raw_html import COLUMN
+from pressrun.issues.placing import Placed
 
 Draw = Callable[[RendererHTML, Sequence[Token], int, OptionsDict, MutableMapping[str, Any]], str]
 _LONG_WORD = re.compile(r"[^\s<>&;]{28,}")
@@ -56,8 +56,13 @@ def _code(renderer: RendererHTML, tokens: Sequence[Token], at: int, *_: object) 
 
 
 def _image(renderer: RendererHTML, tokens: Sequence[Token], at: int, *_: object) -> str:
-    source, alt = (html.escape(str(tokens[at].attrs[name])) for name in ("src", "alt"))
-    return f'<img src="{source}" alt="{alt}" width="{COLUMN}">'
+    placed: Placed = tokens[at].meta["placed"]
+    shown = {"src": placed.url, "alt": str(tokens[at].attrs["alt"]), **placed.attributes}
+    image = "".join(f' {name}="{html.escape(value)}"' for name, value in shown.items())
+    title = str(tokens[at].attrs.get("title", ""))
+    is_alone = all(token.type in ("image", "softbreak") or not token.content.strip() for token in tokens)
+    caption = f'<span class="caption">{breakable(html.escape(title, quote=False))}</span>' if title and is_alone else ""
+    return f"<img{image}>{caption}"
 
 
 def _head_cell(renderer: RendererHTML, tokens: Sequence[Token], at: int, *_: object) -> str:

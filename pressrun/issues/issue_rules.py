@@ -26,6 +26,7 @@ _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
 _SHAPES = {
     "lang": (r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*", "a language like en, pt-BR or ar"),
     "dir": (r"ltr|rtl", "ltr or rtl"),
+    "look": (r"[a-zA-Z0-9_-]{1,64}", "the name of a layout, like letter"),
     "template": (r"[a-zA-Z0-9_-]{1,64}", "the name of a layout, like base"),
     "segment": (r"[a-zA-Z0-9_-]{1,64}", "the name of a segment, like everyone"),
     "base_url": (r"https?://[^\s/]+\S*", "an address like https://example.org/blog/"),

@@ -5,11 +5,10 @@ import re
 from html.parser import HTMLParser
 
 from pressrun.issues.findings import warning
-from pressrun.issues.links import Image, Link, absolute, judge_image, judge_link
+from pressrun.issues.links import Link, absolute, judge_link
+from pressrun.issues.placing import place_image
 from pressrun.issues.reading import Reading
 
-#: As wide as the text of the base layout.
-COLUMN = 536
 _TAG = re.compile(r"<(a|img|table|th|details|summary|/details|/summary)\b[^>]*>", re.IGNORECASE)
 _UNWELCOME = re.compile(
     r"<\s*(script|style|iframe|video|audio|svg|object|embed|form|input|button|picture)\b", re.IGNORECASE
@@ -85,13 +84,12 @@ def _mend_link(attributes: dict[str, str], reading: Reading, where: str) -> None
 
 def _mended_image(attributes: dict[str, str], reading: Reading, where: str) -> str:
     alt = attributes.get("alt", "")
-    address = absolute(attributes.get("src", ""), reading, "image", where)
-    if address is None:
+    width = attributes.get("width", "").removesuffix("px")
+    told = int(width) if re.fullmatch("[0-9]{1,4}", width) else 0
+    placed = place_image(attributes.get("src", ""), alt, reading, where, told=told)
+    if placed is None:
         return html.escape(f"[{alt or 'image'}]")
-    reading.findings += judge_image(Image(url=address, alt=alt, where=where))
-    width = attributes.get("width", "")
-    size = min(int(width), COLUMN) if width.isdigit() and int(width) else COLUMN
-    return _tag("img", {"src": address, "alt": alt, "width": str(size)})
+    return _tag("img", {"src": placed.url, "alt": alt, **placed.attributes})
 
 
 def _attributes(tag: str) -> dict[str, str]:

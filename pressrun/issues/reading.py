@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pressrun.issues.findings import Finding
+from pressrun.issues.images import Album
 from pressrun.issues.markers import Markers
 
 
@@ -18,4 +19,6 @@ class Reading:
     direction: str
     #: Line of the body, counted from 0 → `file:line`.
     where: Callable[[int], str]
+    #: The images that lie beside the issue.
+    album: Album
     findings: list[Finding] = field(default_factory=list)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pressrun.issues.findings import Finding
+from pressrun.issues.images import Picture
 from pressrun.issues.slots import Slot, tag_pattern
 
 
@@ -39,6 +40,8 @@ class RenderedIssue:
     findings: tuple[Finding, ...]
     #: What to do when an answer is lost, as `pressrun.policies` writes it; empty: as the settings say.
     in_doubt: str = ""
+    #: Images beside the issue, to be copied to where they are served.
+    images: tuple[Picture, ...] = ()
 
 
 def fill(rendered: RenderedIssue, values: Mapping[str, str]) -> tuple[str, str, str]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from markdown_it.token import Token
 
 from pressrun.issues.findings import warning
-from pressrun.issues.links import Image, Link, absolute, judge_image, judge_link, shortened
+from pressrun.issues.links import Link, absolute, judge_link, shortened
+from pressrun.issues.placing import place_image
 from pressrun.issues.prose import direction_of, judge_text
 from pressrun.issues.raw_html import is_checkbox, tidy_html
 from pressrun.issues.reading import Reading
@@ -154,13 +155,13 @@ def _tidy_link(token: Token, following: Sequence[Token], reading: Reading, line:
 
 
 def _tidy_image(token: Token, reading: Reading, line: int) -> None:
-    where, alt = reading.where(line), shown_text(token.children or [])
-    address = absolute(str(token.attrs.get("src", "")), reading, "image", where)
-    if address is None:
+    alt = shown_text(token.children or [])
+    placed = place_image(str(token.attrs.get("src", "")), alt, reading, reading.where(line))
+    if placed is None:
         token.type, token.content = "text", f"[{alt or 'image'}]"
         return
-    reading.findings += judge_image(Image(url=address, alt=alt, where=where))
-    token.attrs = {"src": address, "alt": alt}
+    token.meta["placed"] = placed
+    token.attrs = {"src": placed.url, "alt": alt, "title": token.attrs.get("title", "")}
 
 
 def _tidy_html_inline(token: Token, reading: Reading, line: int) -> None:
