@@ -2,7 +2,7 @@
 
 from pressrun.delivery.controls import NotDueError
 from pressrun.delivery.mirror import mirror
-from pressrun.delivery.preflight import Checked, check, require_ok
+from pressrun.delivery.preflight import Checked, check, examine, require_ok
 from pressrun.delivery.preview import preview
 from pressrun.delivery.sender import (
     Reporter,
@@ -28,6 +28,7 @@ __all__ = [
     "Settled",
     "check",
     "end",
+    "examine",
     "go_on",
     "groups",
     "make_worker",

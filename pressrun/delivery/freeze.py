@@ -16,7 +16,7 @@ from pressrun.delivery.garbage import rare_collections
 from pressrun.delivery.packing import Candidate, Packer
 from pressrun.delivery.payload import Shared
 from pressrun.errors import RefusedError
-from pressrun.issues import RenderedIssue, SlotError, SlotRenderer, fill
+from pressrun.issues import RenderedIssue, fill, neutral_values
 from pressrun.ledger import Ledger, issues, pacing, preflights, suppressions
 from pressrun.ledger.issues import Exclusion, FrozenBatch, Issue, IssueDraft
 from pressrun.policies import policy_of
@@ -24,8 +24,6 @@ from pressrun.settings import Settings
 
 #: Batches stored in one transaction: few enough that others can write to the ledger in between.
 _BATCHES_AT_ONCE = 20
-#: Stands for a reader where one subject is shown for all.
-_NOBODY = {"subscriber_id": "", "email": "", "name": "", "first_name": "", "tags": []}
 
 
 def freeze_once(
@@ -81,17 +79,17 @@ def shared_of(rendered: RenderedIssue) -> Shared:
         text=rendered.text,
         unsubscribe_tag=rendered.unsubscribe_tag,
         track=rendered.track,
+        preheader=rendered.preheader,
+        lang=rendered.lang,
+        dir=rendered.dir,
+        web=rendered.web,
     )
 
 
 def neutral_subject(rendered: RenderedIssue) -> str:
     """Give the subject as nobody in particular would read it, for tables and pages."""
     in_subject = [slot for slot in rendered.slots if slot.tag in rendered.subject]
-    try:
-        values = SlotRenderer(in_subject, nonce=rendered.nonce).render_many([_NOBODY])[0]
-    except SlotError:
-        values = {slot.tag: "…" for slot in in_subject}
-    return fill(rendered, values)[0]
+    return fill(rendered, neutral_values(in_subject, nonce=rendered.nonce))[0]
 
 
 def _draft(rendered: RenderedIssue, segment: str, policy: str) -> IssueDraft:

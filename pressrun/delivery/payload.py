@@ -35,6 +35,12 @@ class Shared:
     unsubscribe_tag: str
     #: Whether SendGrid counts opens and clicks.
     track: bool
+    #: What the web page of the issue is made of; nothing of it travels.
+    preheader: str = ""
+    lang: str = "en"
+    dir: str = "ltr"
+    #: The HTML of the text as nobody in particular would read it; empty in issues frozen before there were pages.
+    web: str = ""
 
     def to_json(self) -> bytes:
         """Write it as the ledger keeps it."""

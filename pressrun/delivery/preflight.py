@@ -33,8 +33,32 @@ class Checked:
         }
 
 
+def examine(settings: Settings, issue: str | Path, now: datetime) -> Checked:
+    """Render one issue and look for mistakes; nothing is stored or copied.
+
+    Args:
+        settings: Where issues and templates are.
+        issue: Path of a Markdown file, or a slug.
+        now: When.
+
+    Raises:
+        InputError: There is no such issue, or it cannot be read.
+    """
+    written = issues.load(issue, settings.issues)
+    rendered = issues.check(
+        written,
+        issues.load_brand(settings.templates),
+        settings.templates,
+        now=now,
+        nonce=secrets.token_hex(8),
+        assets_url=settings.assets_url,
+        web_url=settings.web_url(written.issue_id),
+    )
+    return Checked(rendered=rendered, ok=not any(finding.severity == "error" for finding in rendered.findings))
+
+
 def check(settings: Settings, ledger: Ledger, issue: str | Path, now: datetime) -> Checked:
-    """Render one issue, look for mistakes and store the record.
+    """Render one issue, look for mistakes and store the record; images beside it go where they are served.
 
     Args:
         settings: Where issues and templates are.
@@ -45,23 +69,17 @@ def check(settings: Settings, ledger: Ledger, issue: str | Path, now: datetime) 
     Raises:
         InputError: There is no such issue, or it cannot be read.
     """
-    written = issues.load(issue, settings.issues)
-    brand = issues.load_brand(settings.templates)
-    rendered = issues.check(
-        written, brand, settings.templates, now=now, nonce=secrets.token_hex(8), assets_url=settings.assets_url
-    )
+    checked = examine(settings, issue, now)
+    rendered = checked.rendered
     issues.keep_images(rendered.images, settings.assets_folder)
-    errors = sum(finding.severity == "error" for finding in rendered.findings)
-    checked = Checked(rendered=rendered, ok=errors == 0)
-    findings = orjson.dumps([finding.as_json() for finding in rendered.findings]).decode()
     reach("preflight.before")
     preflights.store(
         ledger,
         Preflight(
             issue_id=rendered.issue_id,
             content_hash=rendered.content_hash,
-            findings=findings,
-            count_errors=errors,
+            findings=orjson.dumps([finding.as_json() for finding in rendered.findings]).decode(),
+            count_errors=sum(finding.severity == "error" for finding in rendered.findings),
             checked_at=now,
         ),
     )

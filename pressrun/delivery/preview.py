@@ -45,7 +45,13 @@ def preview(
     written = issues.load(reference, settings.issues)
     brand = issues.load_brand(settings.templates)
     rendered = issues.check(
-        written, brand, settings.templates, now=now, nonce=secrets.token_hex(8), assets_url=settings.assets_url
+        written,
+        brand,
+        settings.templates,
+        now=now,
+        nonce=secrets.token_hex(8),
+        assets_url=settings.assets_url,
+        web_url=settings.web_url(written.issue_id),
     )
     issues.keep_images(rendered.images, settings.assets_folder)
     row = _reader(settings, email)

@@ -1,6 +1,7 @@
 """Issues: one written file becomes a checked mail with slots. Pure; no store, no network.
 
     reference_of(text: str) -> str | Path, as `load` takes it
+    issue_files(issues_dir: Path) -> list[Path]
     load(reference: str | Path, issues_dir: Path) -> WrittenIssue
     load_brand(templates: Path) -> Brand
     check(written, brand, templates: Path, *, now: datetime, nonce: str, web_url: str | None = None, assets_url="")
@@ -21,10 +22,11 @@ from pressrun.issues.eml import preview
 from pressrun.issues.findings import Finding
 from pressrun.issues.images import Picture
 from pressrun.issues.images import keep as keep_images
+from pressrun.issues.nobody import neutral_values
 from pressrun.issues.rendered import RenderedIssue, fill, substitution_bytes
 from pressrun.issues.slot_renderer import SUBSTITUTION_LIMIT, SlotError, SlotRenderer
 from pressrun.issues.slots import Slot
-from pressrun.issues.written import WrittenIssue, load, reference_of
+from pressrun.issues.written import WrittenIssue, issue_files, load, reference_of
 
 __all__ = [
     "SUBSTITUTION_LIMIT",
@@ -38,9 +40,11 @@ __all__ = [
     "WrittenIssue",
     "check",
     "fill",
+    "issue_files",
     "keep_images",
     "load",
     "load_brand",
+    "neutral_values",
     "preview",
     "reference_of",
     "substitution_bytes",

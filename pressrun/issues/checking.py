@@ -22,6 +22,7 @@ from pressrun.issues.images import Album
 from pressrun.issues.issue_rules import Facts, judge_issue
 from pressrun.issues.layouts import Laid, lay_out, line_of, safe
 from pressrun.issues.markers import Markers, braces_to_entities, braces_to_jinja
+from pressrun.issues.nobody import neutral_body
 from pressrun.issues.reading import Reading
 from pressrun.issues.rendered import RenderedIssue
 from pressrun.issues.slots import Place, SlotDesk, split
@@ -89,7 +90,8 @@ def check(
     album = Album(folder=written.path.parent, url=assets_url)
     work = _begin(written, brand, templates, now, nonce, web_url, album)
     parts = _parts(work)
-    page, shown = _page(work, parts)
+    body = markdown.to_html(parts.tokens, parts.env)
+    page, shown = _page(work, parts, body)
     text = _split(work, _text_source(work, parts), "text", braces_to_jinja)
     subject = _split(work, parts.subject, "line", braces_to_jinja)
     neutral = {name: work.markers.erase(getattr(parts, name), "…").strip() for name in ("subject", "preheader")}
@@ -117,6 +119,8 @@ def check(
         findings=_sorted(work.markers.findings + work.findings, written),
         in_doubt=_policy(written),
         images=tuple(work.album.taken.values()),
+        web=neutral_body(body, work.markers, work.facts, nonce=nonce),
+        dir=str(work.facts["dir"]),
     )
 
 
@@ -203,9 +207,8 @@ def _first_heading(body: str) -> str:
     return re.sub(r"[*_`]", "", found[1]) if found else ""
 
 
-def _page(work: _Work, parts: _Parts) -> tuple[str, str]:
+def _page(work: _Work, parts: _Parts, body: str) -> tuple[str, str]:
     """Give the page with tags, and the page with every branch of its slots in sight."""
-    body = markdown.to_html(parts.tokens, parts.env)
     subject = html_text.escape(parts.subject or work.brand.name)
     preheader = html_text.escape(parts.preheader or _beginning(work, parts.tokens) or work.brand.name)
     laid = _laid(work, parts, "html", body=safe(body), subject=safe(subject), preheader=safe(preheader))
@@ -267,7 +270,7 @@ def _sorted(findings: Iterable[Finding], written: WrittenIssue) -> tuple[Finding
     """Order findings as an author walks through the file, each once."""
 
     def line(finding: Finding) -> int:
-        found = re.fullmatch(rf"{re.escape(written.path.name)}:(\d+)", finding.where)
+        found = re.fullmatch(rf"{re.escape(written.file)}:(\d+)", finding.where)
         return int(found[1]) if found else 10**9
 
     return tuple(sorted(dict.fromkeys(findings), key=lambda one: (line(one), one.rule)))

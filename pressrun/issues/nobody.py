@@ -33,9 +33,7 @@ def neutral_values(slots: Sequence[Slot], *, nonce: str) -> dict[str, str]:
     return {slot.tag: _said(slot, nonce) for slot in slots}
 
 
-def neutral_body(
-    body: str, markers: Markers, facts: Mapping[str, object], *, nonce: str, unsaid_facts: Sequence[str] = ()
-) -> str:
+def neutral_body(body: str, markers: Markers, facts: Mapping[str, object], *, nonce: str) -> str:
     """Render the HTML of an issue's text for nobody in particular.
 
     Args:
@@ -43,7 +41,6 @@ def neutral_body(
         markers: Knows the words.
         facts: What the text may know besides the subscriber.
         nonce: The issue's.
-        unsaid_facts: Names of facts that a page for everybody must not tell.
 
     Returns:
         HTML without tags; empty if the text cannot be rendered, which is a finding of its own.
@@ -51,7 +48,7 @@ def neutral_body(
     desk = SlotDesk(nonce)
     revealed = markers.reveal(body, braces_to_entities)
     try:
-        shared = split(revealed.source, "html", desk, {**facts, **dict.fromkeys(unsaid_facts, "")}, revealed.origin)
+        shared = split(revealed.source, "html", desk, {**facts, "unsubscribe_url": ""}, revealed.origin)
     except FAULTS:
         return ""
     values = neutral_values(desk.slots, nonce=nonce)

@@ -42,6 +42,10 @@ class RenderedIssue:
     in_doubt: str = ""
     #: Images beside the issue, to be copied to where they are served.
     images: tuple[Picture, ...] = ()
+    #: The HTML of the text alone, as nobody in particular would read it; no layout, no tags, no recipient's link.
+    web: str = ""
+    #: ltr or rtl.
+    dir: str = "ltr"
 
 
 def fill(rendered: RenderedIssue, values: Mapping[str, str]) -> tuple[str, str, str]:
