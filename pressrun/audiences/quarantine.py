@@ -1,108 +1,157 @@
-"""Write the rows that were not taken into a CSV, each with its reason, so that a person can mend them."""
+"""Keep the rows that were not taken, each with its reason, and write them as a CSV that a person can mend.
+
+A row keeps its id from the day it was kept apart until it is taken or dropped, however often it comes back still
+bad; so mending the same CSV in several sittings never counts a row twice.
+"""
 
 import csv
-import re
-from collections.abc import Iterator, Sequence
+import io
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pandas as pd
+import pyarrow as pa
 
-from pressrun.audiences.addresses import DOMAIN_INVALID, INVALID, address_key
-from pressrun.audiences.normalising import TOO_LONG, TOO_SHORT, NormalTable
-from pressrun.audiences.rules import REASONS
-from pressrun.audiences.signs import sign_columns
-from pressrun.audiences.times import YEAR_FIRST
+from pressrun.audiences.kept_cells import harmless
+from pressrun.audiences.normalising import NormalTable
+from pressrun.audiences.reasons_told import detail
+from pressrun.audiences.recognising import Recognised
 
+#: The public columns, before the source's own.
 COLUMNS = ("file", "row", "reason", "detail")
-#: Cells that begin so would be computed by a spreadsheet (OWASP, "CSV Injection"), full-width forms included.
-_COMPUTES = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-_LONGEST = 120
-_YEAR_FIRST = re.compile(YEAR_FIRST)
+#: Ours, after them: how the row was read, which row it is, and the cells it had beyond the header.
+SOURCE, ROW, EXTRA = "pressrun_source", "pressrun_row", "pressrun_extra"
+
+SCHEMA = pa.schema(
+    [
+        *((name, pa.string()) for name in ("quarantine_id", "source", "file")),
+        ("line", pa.int64()),
+        *((name, pa.string()) for name in ("reason", "detail", "address_key", "row_hash", "cells")),
+    ]
+)
+_ROWS_AT_ONCE = 20_000
 
 
-def write_quarantine(path: Path, tables: Sequence[NormalTable], rows: pd.DataFrame) -> None:
-    """Write the quarantined rows with the source's own columns, readable by the owner only.
+def kept_apart(
+    import_id: str, tables: Sequence[NormalTable], rows: pd.DataFrame, known: Mapping[tuple[str, str], str]
+) -> pa.Table:
+    """Give one row for each quarantined row, as the lake and the CSV hold it.
+
+    Args:
+        import_id: The import that keeps them apart.
+        tables: The tables of the import.
+        rows: The quarantined rows of all tables, with file (number of the table), row, line, reason,
+            address_key and row_hash.
+        known: File and hash of the rows that wait in quarantine already → their ids, which they keep.
+
+    Returns:
+        A table of `SCHEMA`; `cells` is a JSON object of the source's own cells as they came.
+    """
+    ids = _Ids(import_id, known)
+    records = (
+        _records(table, piece, ids)
+        for number, table in enumerate(tables)
+        for piece in _pieces(rows[rows["file"] == number])
+    )
+    return pa.concat_tables([SCHEMA.empty_table(), *(pa.Table.from_pylist(list(r), SCHEMA) for r in records)])
+
+
+def write_quarantine(path: Path, rows: pa.Table) -> None:
+    """Write quarantined rows with the source's own columns, readable by the owner only.
 
     Args:
         path: Where to; it is written whole or not at all.
-        tables: The tables of the import.
-        rows: The quarantined rows of all tables, with file (number of the table), row and reason.
+        rows: As `kept_apart` gives them.
     """
-    names = list(dict.fromkeys(c for table in tables for c in table.recognised.table.frame.columns))
-    draft = path.with_suffix(".draft")
+    own, has_extra = _own_columns(rows)
+    draft = path.with_name(f"{path.name}.draft")
     draft.touch(mode=0o600)
     with draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*COLUMNS, *map(harmless, names)])
-        for number, table in enumerate(tables):
-            writer.writerows(_lines(table, rows[rows["file"] == number], names))
+        writer.writerow([*COLUMNS, *map(harmless, own), SOURCE, ROW, *([EXTRA] if has_extra else [])])
+        writer.writerows(_line(row, own, has_extra=has_extra) for row in _each(rows))
     draft.rename(path)
 
 
-def harmless(cell: str) -> str:
-    """Write a cell so that no spreadsheet computes it; a number such as -5 stays one."""
-    if not cell.startswith(_COMPUTES) or _is_number(cell):
-        return cell
-    return f"'{cell}"
+class _Ids:
+    """Give each row the id it has already, or a new one of this import."""
+
+    def __init__(self, import_id: str, known: Mapping[tuple[str, str], str]) -> None:
+        self._import_id = import_id
+        self._known = known
+        self._number = 0
+        self._given: set[str] = set()
+
+    def take(self, brought: str, file: str, row_hash: str) -> str:
+        """Keep the id a row brought or that the very same row has, but once: somebody may have copied a line."""
+        self._number += 1
+        known = brought or self._known.get((file, row_hash), "")
+        given = known if known and known not in self._given else f"{self._import_id}:{self._number}"
+        self._given.add(given)
+        return given
 
 
-def _lines(table: NormalTable, rows: pd.DataFrame, names: Sequence[str]) -> Iterator[list[str]]:
+def _pieces(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    return (rows.iloc[at : at + _ROWS_AT_ONCE] for at in range(0, len(rows), _ROWS_AT_ONCE))
+
+
+def _records(table: NormalTable, rows: pd.DataFrame, ids: _Ids) -> Iterator[dict[str, Any]]:
     source = table.recognised.table
-    own = source.frame.iloc[rows["row"].to_numpy()]
-    cells = own.reindex(columns=list(names), fill_value="").itertuples(index=False, name=None)
-    for place, line, reason, row in zip(rows["row"], rows["line"], rows["reason"], cells, strict=True):
-        told = detail(table, int(place), str(reason))
-        yield [source.path.name, str(line), str(reason), harmless(told), *map(harmless, row)]
+    names, read_as = list(source.frame.columns), source_of(table.recognised)
+    own = source.frame.iloc[rows["row"].to_numpy()].itertuples(index=False, name=None)
+    about = (rows[name] for name in ("row", "line", "reason", "address_key", "row_hash"))
+    for place, line, reason, key, row_hash, row in zip(*about, own, strict=True):
+        cells = dict(zip(names, row, strict=True))
+        brought = source.row_ids[place] if source.row_ids else ""
+        yield {
+            "quarantine_id": ids.take(brought, source.path.name, str(row_hash)),
+            "source": read_as,
+            "file": source.path.name,
+            "line": int(line),
+            "reason": str(reason),
+            "detail": detail(table, int(place), cells, str(reason)),
+            "address_key": None if pd.isna(key) else str(key),
+            "row_hash": str(row_hash),
+            "cells": orjson.dumps({**cells, **_beyond(source.extra.get(place))}).decode(),
+        }
 
 
-def detail(table: NormalTable, place: int, reason: str) -> str:
-    """Say what exactly is wrong with one row.
-
-    Args:
-        table: The row's table.
-        place: The row's place in it.
-        reason: Why it was quarantined.
-    """
-    source = table.recognised.table
-    width, given = len(source.frame.columns), int(source.cells[place])
-    if reason == TOO_LONG:
-        return f"{given} cells, {width} columns; beyond them: {_shown(' | '.join(source.extra[place]))}"
-    if reason == TOO_SHORT:
-        return f"{given} cells, {width} columns"
-    if reason in (INVALID, DOMAIN_INVALID):
-        return _what_is_wrong(source.frame[table.recognised.address].iloc[place])
-    cells = {c: str(source.frame[c].iloc[place]) for c in _columns_behind(table, reason)}
-    if reason.startswith("date_"):
-        # a date that begins with its year is at fault only if no other one is
-        cells = {c: cell for c, cell in cells.items() if not _YEAR_FIRST.match(cell) and cell} or cells
-    return "; ".join(f"{c}: {_shown(cell)}" for c, cell in cells.items()) or REASONS[reason]
+def source_of(recognised: Recognised) -> str:
+    """Write down how a table was read, in the words of the command line, so that its rows are read so again."""
+    return recognised.profile.source
 
 
-def _columns_behind(table: NormalTable, reason: str) -> list[str]:
-    """Give the source's columns that a reason is about."""
-    recognised, profile = table.recognised, table.recognised.profile
-    if reason == "status_unknown":
-        return [*sign_columns(recognised), *recognised.columns(profile.must_be_filled)]
-    if reason.startswith("date_"):
-        return recognised.columns([*profile.consented, *profile.subscribed])
-    if reason.startswith("name_"):
-        return recognised.columns([*profile.name, *profile.first_name, *profile.last_name])
-    return []
+def _beyond(extra: Sequence[str] | None) -> dict[str, str]:
+    """Keep the cells beyond the header as one cell, itself a line of CSV."""
+    if not extra:
+        return {}
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(extra)
+    return {EXTRA: line.getvalue()}
 
 
-def _what_is_wrong(address: str) -> str:
-    try:
-        address_key(address)
-    except ValueError as error:
-        return str(error)
-    return ""
+def _own_columns(rows: pa.Table) -> tuple[list[str], bool]:
+    """Give the columns of all sources in the order they come in, and whether any row had cells beyond them."""
+    names: dict[str, None] = {}
+    known: set[tuple[str, ...]] = set()
+    for row in _each(rows):
+        keys = tuple(row["cells"])
+        if keys not in known:
+            known.add(keys)
+            names.update(dict.fromkeys(keys))
+    return [name for name in names if name != EXTRA], EXTRA in names
 
 
-def _shown(cell: str) -> str:
-    """Show a cell with its invisible characters written out, in reasonable length."""
-    text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cell)
-    return f"“{text}”" if len(text) <= _LONGEST else f"“{text[:_LONGEST]}…”"
+def _each(rows: pa.Table) -> Iterator[dict[str, Any]]:
+    for batch in rows.to_batches(max_chunksize=_ROWS_AT_ONCE):
+        for row in batch.to_pylist():
+            yield {**row, "cells": orjson.loads(row["cells"])}
 
 
-def _is_number(cell: str) -> bool:
-    return cell[:1] in "+-" and cell[1:].replace(".", "", 1).isdecimal() and cell.isascii()
+def _line(row: Mapping[str, Any], own: Sequence[str], *, has_extra: bool) -> list[str]:
+    cells = row["cells"]
+    told = [row["file"], str(row["line"]), row["reason"], row["detail"]]
+    ours = [row["source"], row["quarantine_id"], *([cells.get(EXTRA, "")] if has_extra else [])]
+    return [harmless(cell) for cell in (*told, *(cells.get(name, "") for name in own), *ours)]

@@ -41,6 +41,10 @@ class RawTable:
     skipped: dict[str, int] = field(default_factory=dict)
     #: What a person should know about the names of the columns.
     notes: tuple[str, ...] = ()
+    #: For each row the id it has in quarantine, "" where it has none; empty for a table that does not come from there.
+    row_ids: tuple[str, ...] = ()
+    #: The column with the address, where it is known and need not be looked for.
+    address: str = ""
 
 
 def read_table(path: Path) -> RawTable:
