@@ -22,10 +22,13 @@ from pressrun.issues.eml import preview
 from pressrun.issues.findings import Finding
 from pressrun.issues.images import Picture
 from pressrun.issues.images import keep as keep_images
+from pressrun.issues.layouts import safe
+from pressrun.issues.markdown import clean
 from pressrun.issues.nobody import neutral_values
 from pressrun.issues.rendered import RenderedIssue, fill, substitution_bytes
 from pressrun.issues.slot_renderer import SUBSTITUTION_LIMIT, SlotError, SlotRenderer
 from pressrun.issues.slots import Slot
+from pressrun.issues.web_pages import web_page
 from pressrun.issues.written import WrittenIssue, issue_files, load, reference_of
 
 __all__ = [
@@ -39,6 +42,7 @@ __all__ = [
     "SlotRenderer",
     "WrittenIssue",
     "check",
+    "clean",
     "fill",
     "issue_files",
     "keep_images",
@@ -47,5 +51,7 @@ __all__ = [
     "neutral_values",
     "preview",
     "reference_of",
+    "safe",
     "substitution_bytes",
+    "web_page",
 ]

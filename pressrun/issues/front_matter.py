@@ -50,7 +50,7 @@ def read(text: str, path: Path) -> FrontMatter:
     if fence in _FENCES:
         return _fenced(lines, fence, path)
     if _MULTIMARKDOWN.match(lines[0]):
-        return _multimarkdown(lines)
+        return _multimarkdown(lines, path)
     return FrontMatter(values={}, lines={}, body=text, body_line=1)
 
 
@@ -81,7 +81,8 @@ def _lines_of_keys(raw: list[str]) -> dict[str, int]:
 
 def _yaml(raw: list[str], path: Path) -> dict[str, Any]:
     try:
-        record = yaml.safe_load("\n".join(raw)) or {}
+        # a loader of our own below SafeLoader, which makes plain values only
+        record = yaml.load("\n".join(raw), Loader=_Loader) or {}  # noqa: S506
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = min(mark.line, len(raw) - 1) if mark and raw else 0
@@ -93,6 +94,35 @@ def _yaml(raw: list[str], path: Path) -> dict[str, Any]:
     return record
 
 
+class _Loader(yaml.SafeLoader):
+    """Read YAML as writers mean it: `no` is Norwegian, a key stands once, nothing refers to something else."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Refuse aliases: a few lines of them unpack to gigabytes."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "`*` refers to another value; write the value out", mark)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Refuse a key that stands twice: the first of the two would be lost without a word."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            name = key_of(key.value) if isinstance(key, yaml.ScalarNode) else ""
+            if name and name in seen:
+                problem = f"the key `{key.value}` stands here a second time"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(name)
+        return super().construct_mapping(node, deep)
+
+
+# yes, no, on and off stay words: `lang: no` is a language; true and false remain what they are
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in known if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def _toml(raw: list[str], path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads("\n".join(raw))
@@ -102,13 +132,15 @@ def _toml(raw: list[str], path: Path) -> dict[str, Any]:
         raise InputError(f"{path}:{line}: the front matter is not TOML: {error}.") from None
 
 
-def _multimarkdown(lines: list[str]) -> FrontMatter:
+def _multimarkdown(lines: list[str], path: Path) -> FrontMatter:
     """Take `Key: value` lines up to the first blank one, but not a first sentence with a colon."""
     record: dict[str, str] = {}
     places: dict[str, int] = {}
     number = 0
     while number < len(lines) and _MULTIMARKDOWN.match(lines[number]):
         key, _, value = lines[number].partition(":")
+        if key_of(key) in record:
+            raise InputError(f"{path}:{number + 1}: the key `{key}` stands here a second time.")
         record[key_of(key)] = value.strip()
         places[key_of(key)] = number + 1
         number += 1

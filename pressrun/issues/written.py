@@ -1,4 +1,4 @@
-"""Read an issue as it was written: a Markdown file with front matter, found by path or by slug."""
+"""Read an issue as it was written: a Markdown file with front matter, or a folder with `index.md` and its images."""
 
 import re
 import unicodedata
@@ -13,6 +13,7 @@ from pressrun.errors import InputError
 from pressrun.issues import front_matter
 
 _ENDINGS = (".md", ".markdown")
+_INDEX = "index"
 _SLUG_MOST = 64
 
 
@@ -40,13 +41,18 @@ class WrittenIssue:
         """Give name and address of the sender."""
         return parseaddr(self.text("from") or default)
 
+    @property
+    def file(self) -> str:
+        """Name the file, with its folder if the issue has one of its own."""
+        return f"{self.path.parent.name}/{self.path.name}" if _has_folder(self.path) else self.path.name
+
     def where(self, line: int) -> str:
         """Name a line of the body, counted from 0, as an editor would."""
-        return f"{self.path.name}:{self.body_line + line}"
+        return f"{self.file}:{self.body_line + line}"
 
     def where_key(self, key: str) -> str:
         """Name the line of a front matter key; the first line if it is not there."""
-        return f"{self.path.name}:{self.meta_lines.get(key, 1)}"
+        return f"{self.file}:{self.meta_lines.get(key, 1)}"
 
 
 def reference_of(text: str) -> str | Path:
@@ -54,11 +60,18 @@ def reference_of(text: str) -> str | Path:
     return Path(text) if text.endswith(_ENDINGS) or "/" in text else text
 
 
+def issue_files(issues_dir: Path) -> list[Path]:
+    """Give the file of every issue in a folder, those in folders of their own included, in the order of names."""
+    found = (*issues_dir.glob("*.m*"), *issues_dir.glob(f"*/{_INDEX}.m*"))
+    return sorted(path for path in found if path.suffix in _ENDINGS and path.is_file())
+
+
 def load(reference: str | Path, issues_dir: Path) -> WrittenIssue:
     """Read one issue.
 
     Args:
-        reference: Path of a Markdown file, or a slug: the file's name without its ending, or the front matter's.
+        reference: Path of a Markdown file or of a folder that holds `index.md`, or a slug: the name of the file
+            without its ending, of the folder, or the front matter's.
         issues_dir: Where slugs are looked for.
 
     Raises:
@@ -66,6 +79,8 @@ def load(reference: str | Path, issues_dir: Path) -> WrittenIssue:
     """
     is_path = isinstance(reference, Path) or reference.endswith(_ENDINGS)
     path = Path(reference) if is_path else _find(str(reference), issues_dir)
+    if path.is_dir():
+        path = _index_of(path)
     return parse(_read(path), path)
 
 
@@ -77,7 +92,7 @@ def parse(text: str, path: Path) -> WrittenIssue:
     """
     front = front_matter.read(text, path)
     return WrittenIssue(
-        issue_id=slug(str(front.values.get("slug") or path.stem), path),
+        issue_id=slug(str(front.values.get("slug") or _name_of(path)), path),
         path=path,
         meta=front.values,
         meta_lines=front.lines,
@@ -101,14 +116,38 @@ def slug(text: str, path: Path) -> str:
 
 
 def _find(reference: str, issues_dir: Path) -> Path:
+    files = issue_files(issues_dir)
+    named = [path for path in files if _name_of(path) == reference]
+    found = named or [path for path in files if _slug_in(path) == reference]
+    if len(found) > 1:
+        told = " and ".join(str(path) for path in found)
+        raise InputError(f"Two issues are called {reference}: {told}. Name the one you mean by its path.")
+    if not found:
+        raise InputError(f"There is no issue {reference} in {issues_dir}/, neither as a file nor as a slug.")
+    return found[0]
+
+
+def _slug_in(path: Path) -> str:
+    """Give the slug a file names; one that cannot be read has none, and does not hide the others."""
+    try:
+        return parse(_read(path), path).issue_id
+    except InputError:
+        return ""
+
+
+def _has_folder(path: Path) -> bool:
+    return path.stem == _INDEX and bool(path.parent.name)
+
+
+def _name_of(path: Path) -> str:
+    return path.parent.name if _has_folder(path) else path.stem
+
+
+def _index_of(folder: Path) -> Path:
     for ending in _ENDINGS:
-        path = issues_dir / f"{reference}{ending}"
-        if re.fullmatch(r"[\w.-]+", reference) and path.is_file():
+        if (path := folder / f"{_INDEX}{ending}").is_file():
             return path
-    for path in sorted(issues_dir.glob("*.m*")):
-        if path.suffix in _ENDINGS and parse(_read(path), path).issue_id == reference:
-            return path
-    raise InputError(f"There is no issue {reference} in {issues_dir}/, neither as a file nor as a slug.")
+    raise InputError(f"The folder {folder} holds no {_INDEX}.md; an issue in a folder of its own is written there.")
 
 
 def _read(path: Path) -> str:

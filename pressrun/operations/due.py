@@ -9,7 +9,7 @@ import structlog
 from pressrun import delivery
 from pressrun.delivery import status_of
 from pressrun.errors import InputError
-from pressrun.issues import load
+from pressrun.issues import issue_files, load
 from pressrun.ledger import Ledger, issues, schedules
 from pressrun.ledger.schedules import Schedule
 from pressrun.settings import Settings
@@ -54,11 +54,11 @@ def _scheduled(settings: Settings, ledger: Ledger, now: datetime) -> Iterator[Du
 
 def _come(settings: Settings, ledger: Ledger, now: datetime) -> Iterator[Due]:
     known = {*issues.frozen_ids(ledger), *(one.issue_id for one in schedules.every(ledger))}
-    for path in sorted(settings.issues.glob("*.md")):
+    for path in issue_files(settings.issues):
         try:
             written = load(path, settings.issues)
         except InputError as error:
-            log.warning("an issue cannot be read", file=path.name, error=str(error))
+            log.warning("an issue cannot be read", file=str(path.relative_to(settings.issues)), error=str(error))
             continue
         if written.publish_at is None or written.issue_id in known or written.publish_at > now:
             continue

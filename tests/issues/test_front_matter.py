@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pressrun.errors import InputError
-from pressrun.issues import load
+from pressrun.issues import issue_files, load
 from pressrun.issues.written import parse
 
 HERE = Path("issue.md")
@@ -44,6 +44,9 @@ def test_text_without_front_matter_is_all_body(text):
         ("---\n- a\n- b\n---\n", r"issue\.md:2: .*key: value"),
         ("+++\ntitle = A\n+++\n", r"issue\.md:2: .*not TOML"),
         ("---\ntitle: A\npublish_at: soon\n---\n", r"issue\.md:3: publish_at"),
+        ("---\ntitle: A\nlang: en\nTitle: B\n---\n", r"issue\.md:4: .*`Title` stands here a second time"),
+        ("Title: A\nLang: en\nTitle: B\n\nBody", r"issue\.md:3: .*`Title` stands here a second time"),
+        ("---\na: &x 1\nb: *x\n---\n", r"issue\.md:3: .*write the value out"),
         ("---\nslug: '???'\n---\n", r"issue\.md:1: .*slug"),
     ],
 )
@@ -81,6 +84,43 @@ def test_an_issue_is_found_by_path_by_file_name_and_by_slug(tmp_path: Path):
     path = tmp_path / "2026-05.md"
     path.write_text("---\nslug: spring\n---\nBody", encoding="utf-8")
     assert {"spring"} == {load(one, tmp_path).issue_id for one in (path, str(path), "2026-05", "spring")}
+
+
+def test_no_is_a_language_and_true_is_not_a_word():
+    """YAML's other words for true and false are words in an issue."""
+    written = parse("---\nlang: no\ntrack: true\n---\n", HERE)
+    assert ("no", True) == (written.text("lang"), written.meta["track"])
+
+
+def test_an_issue_may_have_a_folder_of_its_own(tmp_path: Path):
+    """It is called as the folder is, and found by the folder, by its file and by its slug."""
+    path = tmp_path / "2026-05" / "index.md"
+    path.parent.mkdir()
+    path.write_text("---\nlang: en\n---\nBody", encoding="utf-8")
+    found = [load(one, tmp_path) for one in (path, path.parent, "2026-05")]
+    assert {("2026-05", path, "2026-05/index.md:4")} == {(one.issue_id, one.path, one.where(0)) for one in found}
+    assert [path] == issue_files(tmp_path)
+
+
+def test_a_slug_of_two_issues_is_not_guessed(tmp_path: Path):
+    """Which of them is meant decides who gets what."""
+    (tmp_path / "a.md").write_text("---\nslug: spring\n---\nA")
+    (tmp_path / "b.md").write_text("---\nslug: spring\n---\nB")
+    with pytest.raises(InputError, match=r"Two issues are called spring: .*a\.md and .*b\.md"):
+        load("spring", tmp_path)
+
+
+def test_an_unreadable_issue_does_not_hide_the_others(tmp_path: Path):
+    """A draft with a mistake stops nobody but itself."""
+    (tmp_path / "a.md").write_text("---\nslug: [\n---\nA")
+    (tmp_path / "b.md").write_text("---\nslug: spring\n---\nB")
+    assert "B" == load("spring", tmp_path).body
+
+
+def test_a_folder_without_an_index_is_named(tmp_path: Path):
+    """The writer learns what the file in it must be called."""
+    with pytest.raises(InputError, match=r"holds no index\.md"):
+        load(tmp_path, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["gone", "gone.md", "../etc/passwd", ""])
