@@ -21,10 +21,14 @@ from pressrun.issues.findings import Finding, error
 from pressrun.issues.images import Album
 from pressrun.issues.issue_rules import Facts, judge_issue
 from pressrun.issues.layouts import Laid, lay_out, line_of, safe
+from pressrun.issues.links import Target
 from pressrun.issues.markers import Markers, braces_to_entities, braces_to_jinja
 from pressrun.issues.nobody import neutral_body
+from pressrun.issues.outline import outline
+from pressrun.issues.palette import palette
 from pressrun.issues.reading import Reading
 from pressrun.issues.rendered import RenderedIssue
+from pressrun.issues.silencing import apply_silence, silence_of
 from pressrun.issues.slots import Place, SlotDesk, split
 from pressrun.issues.tidying import shown_text, tidy
 from pressrun.issues.written import WrittenIssue
@@ -50,6 +54,7 @@ class _Work:
     #: The images that lie beside the issue.
     album: Album
     findings: list[Finding] = field(default_factory=list)
+    targets: list[Target] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
 
 
@@ -96,8 +101,20 @@ def check(
     subject = _split(work, parts.subject, "line", braces_to_jinja)
     neutral = {name: work.markers.erase(getattr(parts, name), "…").strip() for name in ("subject", "preheader")}
     track = _tracks(written)
-    work.findings += judge_issue(Facts(written=written, brand=brand, track=track, html=shown, **neutral))
+    facts = Facts(
+        written=written,
+        brand=brand,
+        track=track,
+        html=shown,
+        text=text,
+        unsubscribe_tag=work.unsubscribe_tag,
+        web_url=web_url or "",
+        **neutral,
+    )
+    work.findings += judge_issue(facts)
     work.findings += html_rules.violations(shown)
+    silence = silence_of(written)
+    stands, silenced = apply_silence(_sorted(work.markers.findings + work.findings, written), silence)
     name, address = written.sender(brand.sender)
     return RenderedIssue(
         issue_id=written.issue_id,
@@ -116,11 +133,14 @@ def check(
         unsubscribe_tag=work.unsubscribe_tag,
         nonce=nonce,
         publish_at=written.publish_at,
-        findings=_sorted(work.markers.findings + work.findings, written),
+        findings=stands,
         in_doubt=_policy(written),
         images=tuple(work.album.taken.values()),
         web=neutral_body(body, work.markers, work.facts, nonce=nonce),
         dir=str(work.facts["dir"]),
+        targets=tuple(work.targets),
+        silence=silence,
+        silenced=silenced,
     )
 
 
@@ -145,7 +165,13 @@ def _begin(
     desk = SlotDesk(nonce)
     unsubscribe_tag = desk.tag()
     facts = {
-        "issue": {"id": written.issue_id, "lang": lang, "date": now.date().isoformat()},
+        "issue": {
+            "id": written.issue_id,
+            "lang": lang,
+            "date": now.date().isoformat(),
+            "number": written.text("number"),
+        },
+        "palette": palette(brand),
         "brand": asdict(brand),
         "lang": lang,
         "dir": _direction(written, lang),
@@ -180,6 +206,7 @@ def _parts(work: _Work) -> _Parts:
         where=written.where,
         album=work.album,
         findings=work.findings,
+        targets=work.targets,
     )
     tokens = tidy(tokens, reading)
     work.files.update({f"image:{name}": work.album.url for name in work.album.taken})
@@ -232,14 +259,13 @@ def _text_source(work: _Work, parts: _Parts) -> str:
 
 
 def _laid(work: _Work, parts: _Parts, place: Place, **written: str) -> Laid:
-    has_title = any(token.type == "heading_open" and token.tag == "h1" for token in parts.tokens)
     name = work.written.text("look") or work.written.text("template") or work.brand.look
     laid = lay_out(
         work.templates,
         name if _NAME.fullmatch(name) else "base",
         place,
         work.desk,
-        {**work.facts, **written, "has_title": has_title},
+        {**work.facts, **written, **outline(parts.tokens, written["body"], work.markers)},
     )
     work.files.update({f"{place}:{file}": content for file, content in laid.files.items()})
     return laid

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from pressrun.issues.rule_book import fix_of
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
@@ -16,8 +18,14 @@ class Finding:
     where: str
 
     def as_json(self) -> dict[str, str]:
-        """Give the public shape."""
-        return {"rule": self.rule, "severity": self.severity, "message": self.message, "where": self.where}
+        """Give the public shape; `fix` is what to do, from the rule book."""
+        return {
+            "rule": self.rule,
+            "severity": self.severity,
+            "message": self.message,
+            "where": self.where,
+            "fix": fix_of(self.rule),
+        }
 
 
 def error(rule: str, message: str, where: str) -> Finding:

@@ -14,7 +14,10 @@ from pressrun.errors import InputError
 _FENCES = {"---": "yaml", "+++": "toml"}
 _MULTIMARKDOWN = re.compile(r"^[A-Za-z][A-Za-z0-9 _-]{0,30}:[ \t]+\S")
 _KEY = re.compile(r"""^["']?([A-Za-z][\w -]*?)["']?[ \t]*[:=]""")
-_OURS = "subject title preheader from reply_to segment look template publish_at slug lang dir base_url track in_doubt"
+_OURS = (
+    "subject title preheader from reply_to segment look template publish_at slug lang dir base_url track in_doubt "
+    "silence"
+)
 _OTHERS = (
     "author authors categories category date description draft excerpt extra id image layout name number path "
     "permalink sent status summary tags taxonomies type updated url version"

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from typing import Literal
+from urllib.parse import unquote, urljoin
 
 from pressrun.issues.findings import Finding, error, warning
+from pressrun.issues.hosts import HOST_RULES, host_of
 from pressrun.issues.reading import Reading
 
 _VAGUE = frozenset({"click here", "here", "this link", "link", "read more", "more", "this"})
@@ -14,9 +16,27 @@ _POORLY_SHOWN = {
     ".webp": "Outlook does not show WebP",
     ".avif": "Outlook does not show AVIF",
 }
-_SHORTENERS = frozenset({"bit.ly", "t.co", "goo.gl", "tinyurl.com", "ow.ly", "is.gd", "buff.ly"})
+_SHORTENERS = frozenset(
+    # one name a word reads better than forty lines
+    """adf.ly amzn.to bit.do bit.ly bitly.com buff.ly cutt.ly dlvr.it fb.me goo.gl is.gd j.mp lnkd.in ow.ly qr.ae
+    rb.gy rebrand.ly s.id shorturl.at shrtco.de t.co t.ly tiny.cc tinyurl.com trib.al v.gd wp.me""".split()  # noqa: SIM905
+)
+#: Screen readers cannot pause within it.
+_LONGEST_ALT = 250
 _HOST_IN_TEXT = re.compile(r"(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?:[/?#:]\S*)?", re.IGNORECASE)
+_SURE_ENDINGS = (".com", ".org", ".net", ".edu", ".gov", ".bank", ".example", ".co.uk", ".de", ".fr", ".eu")
+_MAIL = re.compile(r"[^@\s<>\"(),:;]+@[^@\s<>\"(),:;]+\.[^@\s<>\"(),:;.]{2,}")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """An address of the web that the issue leads to or shows, for those who ask whether it is there."""
+
+    url: str
+    kind: Literal["link", "image"]
+    #: `file:line`.
+    where: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,8 +60,8 @@ class Image:
     where: str
 
 
-def absolute(url: str, reading: Reading, what: str, where: str) -> str | None:
-    """Give an address a mail can use, or None, with the reason noted.
+def absolute(url: str, reading: Reading, what: Literal["link", "image"], where: str) -> str | None:
+    """Give an address a mail can use, or None, with the reason noted; what can be asked for is kept as a target.
 
     Args:
         url: As the author wrote it.
@@ -49,6 +69,13 @@ def absolute(url: str, reading: Reading, what: str, where: str) -> str | None:
         what: link, or image.
         where: `file:line`.
     """
+    address = _absolute(url, reading, what, where)
+    if address and address.lower().startswith("http") and not reading.markers.within(address):
+        reading.targets.append(Target(url=address, kind=what, where=where))
+    return address
+
+
+def _absolute(url: str, reading: Reading, what: str, where: str) -> str | None:
     if not url.strip():
         reading.findings.append(warning(f"{what}-empty", f"The {what} has no address; it leads nowhere.", where))
         return None
@@ -75,20 +102,14 @@ def judge_link(link: Link) -> Iterator[Finding]:
     """Give what is wrong with a link."""
     for rule in LINK_RULES:
         yield from rule(link)
+    for found in HOST_RULES:
+        yield from found(link.url, link.where)
 
 
 def judge_image(image: Image) -> Iterator[Finding]:
     """Give what is wrong with an image."""
     for rule in IMAGE_RULES:
         yield from rule(image)
-
-
-def host_of(url: str) -> str:
-    """Give the host of an address without `www.`; empty if it has none or cannot be read."""
-    try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
 
 
 def shortened(url: str) -> str:
@@ -119,14 +140,30 @@ def _vague(link: Link) -> Iterator[Finding]:
 
 
 def _mismatch(link: Link) -> Iterator[Finding]:
-    named = _HOST_IN_TEXT.fullmatch(link.shown.strip())
-    host = host_of(link.url)
+    text = link.shown.strip()
+    if link.url.lower().startswith("mailto:"):
+        if "@" in text and _MAIL.fullmatch(text) and text.lower() != _mailbox(link.url):
+            yield warning(
+                "link-mismatch", f"The text shows {text}, the link writes to {_mailbox(link.url)}.", link.where
+            )
+        return
+    named, host = _HOST_IN_TEXT.fullmatch(text), host_of(link.url)
     if named is None or not host:
         return
     shown = named[1].lower().removeprefix("www.")
-    looks_like_address = link.shown.strip().lower().startswith(("http", "www.")) or "/" in link.shown
+    # README.md and Node.js are no addresses; bank.com is
+    looks_like_address = text.lower().startswith(("http", "www.")) or "/" in text or shown.endswith(_SURE_ENDINGS)
     if looks_like_address and shown != host and not host.endswith(f".{shown}"):
         yield warning("link-mismatch", f"The text shows {shown}, the link goes to {host}.", link.where)
+
+
+def _mailto(link: Link) -> Iterator[Finding]:
+    if link.url.lower().startswith("mailto:") and not _MAIL.fullmatch(_mailbox(link.url)) and not link.expressions:
+        yield warning("link-mailto", f"{link.url} names nobody to write to.", link.where)
+
+
+def _mailbox(url: str) -> str:
+    return unquote(re.split("[?,]", url.partition(":")[2])[0]).strip().lower()
 
 
 def _shortener(link: Link) -> Iterator[Finding]:
@@ -154,6 +191,12 @@ def _file_name_as_alt(image: Image) -> Iterator[Finding]:
         yield warning("image-alt", problem, image.where)
 
 
+def _endless_alt(image: Image) -> Iterator[Finding]:
+    if len(image.alt) > _LONGEST_ALT:
+        problem = f"The text of an image has {len(image.alt)} characters, read aloud whole; say it below the image."
+        yield warning("image-alt", problem, image.where)
+
+
 def _format(image: Image) -> Iterator[Finding]:
     for ending, why in _POORLY_SHOWN.items():
         if image.url.lower().split("?")[0].endswith(ending):
@@ -171,7 +214,14 @@ LINK_RULES: tuple[Callable[[Link], Iterator[Finding]], ...] = (
     _empty,
     _vague,
     _mismatch,
+    _mailto,
     _shortener,
     _unencoded,
 )
-IMAGE_RULES: tuple[Callable[[Image], Iterator[Finding]], ...] = (_no_alt, _file_name_as_alt, _format, _plain_image)
+IMAGE_RULES: tuple[Callable[[Image], Iterator[Finding]], ...] = (
+    _no_alt,
+    _file_name_as_alt,
+    _endless_alt,
+    _format,
+    _plain_image,
+)

@@ -3,14 +3,43 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from datetime import date
 
 from pressrun.issues.findings import Finding, warning
 
 _REFERENCE = re.compile(r"\[([^\[\]]+)\]\[([^\[\]]*)\]")
 _NOTE = re.compile(r"\[\^([^\[\]\s]+)\]")
 #: What writers put where something is still to come; with and without a dash, but never the plain words.
-_LEFT_OVER = re.compile(r"\b((?:TK){1,2}|TO-?DO|FIX-?ME|X{3}|[Ll]orem ipsum)\b")
+_LEFT_OVER = re.compile(
+    r"\b((?:TK){1,2}|TO-?DO|FIX-?ME|TBD|TBC|X{3}|[Ll]orem ipsum|[Yy]our (?:text|headline|content) here)\b"
+    r"|\[(?:insert|placeholder|link|name|date|title|image)(?: [a-z ]{1,30})?\](?![\[(:])",
+)
 _BRACES = re.compile(r"\{\{|\}\}|\{%|%\}")
+#: Mailchimp, Substack and Buttondown's kin, SendGrid, Mailgun, Campaign Monitor, Brevo's old form.
+_FOREIGN_TAG = re.compile(
+    r"\*\|[A-Z0-9_:]{2,40}\|\*|%recipient\.\w{1,40}%|%%[\w ]{2,40}%%|<%=? ?[\w. ]{1,40} ?%>"
+    r"|\[(?:firstname|lastname|fullname|unsubscribe|webversion|email),?[^\]]{0,40}\](?![\[(:])"
+    r"|(?<![\w{$])\{(?:first_?name|last_?name|name|email|unsubscribe(?:_url)?)\}",
+)
+#: What the bytes of UTF-8 look like where they were read as Windows-1252.
+_MOJIBAKE = re.compile(
+    "[\u00c2\u00c3][\u0080-\u00bf\u20ac\u0192\u201a-\u201e\u2026\u2020-\u2022]|\u00e2\u20ac[\u0080-\u2122]|\u00f0\u0178"
+)
+#: Splits words for filters, or turns what follows around (as used against readers of code and of file names).
+_INVISIBLE = re.compile(
+    "[\u202a-\u202e\u2066-\u2069\u2060\u180e\u115f\u3164]|(?<=[A-Za-z])[\u00ad\u200b\ufeff](?=[A-Za-z])"
+)
+_SENTENCE = re.compile(r"[^.!?…]+[.!?…]?")
+_SHOUTED_WORDS, _SHOUTED_LETTERS = 5, 20
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS = tuple(
+    "january february march april may june july august september october november december".split()  # noqa: SIM905
+)
+_DATED = re.compile(
+    rf"\b({'|'.join(_WEEKDAYS)}),? (?:the )?(?:(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({'|'.join(_MONTHS)})"
+    rf"|({'|'.join(_MONTHS)}) (\d{{1,2}})(?:st|nd|rd|th)?),? (\d{{4}})\b",
+    re.IGNORECASE,
+)
 
 
 def judge_text(text: str, where: str) -> Iterator[Finding]:
@@ -39,7 +68,7 @@ def _note(text: str, where: str) -> Iterator[Finding]:
 
 def _left_over(text: str, where: str) -> Iterator[Finding]:
     for found in _LEFT_OVER.finditer(text):
-        yield warning("left-over", f"“{found[1]}” was left in the text.", where)
+        yield warning("left-over", f"“{found[0]}” was left in the text.", where)
 
 
 def _braces(text: str, where: str) -> Iterator[Finding]:
@@ -53,4 +82,52 @@ def _lost(text: str, where: str) -> Iterator[Finding]:
         yield warning("lost-character", "A character was lost (U+FFFD); save the file as UTF-8.", where)
 
 
-TEXT_RULES: tuple[Callable[[str, str], Iterator[Finding]], ...] = (_reference, _note, _left_over, _braces, _lost)
+def _foreign_tag(text: str, where: str) -> Iterator[Finding]:
+    for found in _FOREIGN_TAG.finditer(text):
+        problem = f"“{found[0]}” is a placeholder of another service; readers see it as it stands."
+        yield warning("foreign-tag", problem, where)
+
+
+def _mojibake(text: str, where: str) -> Iterator[Finding]:
+    if found := _MOJIBAKE.search(text):
+        around = text[max(0, found.start() - 8) : found.end() + 4].strip()
+        yield warning("mojibake", f"“{around}” looks like UTF-8 that was read as something else.", where)
+
+
+def _invisible(text: str, where: str) -> Iterator[Finding]:
+    for found in sorted(set(_INVISIBLE.findall(text))):
+        name = unicodedata.name(found, "a control character").lower()
+        yield warning("invisible", f"There is an invisible character in the text (U+{ord(found):04X}, {name}).", where)
+
+
+def _shouting(text: str, where: str) -> Iterator[Finding]:
+    for found in _SENTENCE.findall(text):
+        letters = sum(character.isupper() for character in found)
+        if found.isupper() and len(found.split()) >= _SHOUTED_WORDS and letters >= _SHOUTED_LETTERS:
+            yield warning("shouting", f"“{found.strip()[:60]}” is all in capitals.", where)
+
+
+def _weekday(text: str, where: str) -> Iterator[Finding]:
+    for found in _DATED.finditer(text):
+        day, month = int(found[2] or found[5]), _MONTHS.index((found[3] or found[4]).lower()) + 1
+        try:
+            told = _WEEKDAYS[date(int(found[6]), month, day).weekday()]
+        except ValueError:
+            yield warning("weekday", f"There is no {found[0]}.", where)
+            continue
+        if told != found[1].lower():
+            yield warning("weekday", f"“{found[0]}” is a {told.capitalize()}.", where)
+
+
+TEXT_RULES: tuple[Callable[[str, str], Iterator[Finding]], ...] = (
+    _reference,
+    _note,
+    _left_over,
+    _braces,
+    _lost,
+    _foreign_tag,
+    _mojibake,
+    _invisible,
+    _shouting,
+    _weekday,
+)

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pressrun.issues.findings import Finding
 from pressrun.issues.images import Album
 from pressrun.issues.markers import Markers
+
+if TYPE_CHECKING:
+    from pressrun.issues.links import Target
 
 
 @dataclass(kw_only=True, slots=True)
@@ -22,3 +26,5 @@ class Reading:
     #: The images that lie beside the issue.
     album: Album
     findings: list[Finding] = field(default_factory=list)
+    #: What the issue leads to and shows, in the order of the text.
+    targets: list["Target"] = field(default_factory=list)

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pressrun.issues.findings import Finding
 from pressrun.issues.images import Picture
+from pressrun.issues.links import Target
+from pressrun.issues.silencing import Silenced
 from pressrun.issues.slots import Slot, tag_pattern
 
 
@@ -46,6 +48,12 @@ class RenderedIssue:
     web: str = ""
     #: ltr or rtl.
     dir: str = "ltr"
+    #: Addresses of the web it leads to or shows.
+    targets: tuple[Target, ...] = ()
+    #: Rule → reason, as its writer silenced it.
+    silence: Mapping[str, str] = field(default_factory=dict)
+    #: What was found and silenced.
+    silenced: tuple[Silenced, ...] = ()
 
 
 def fill(rendered: RenderedIssue, values: Mapping[str, str]) -> tuple[str, str, str]:

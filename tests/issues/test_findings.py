@@ -59,7 +59,8 @@ def test_a_brand_without_an_address_cannot_send(templates: Path):
 def test_a_finding_is_written_as_others_read_it():
     """The JSON shape is part of the public surface."""
     finding = rendered("[The page](/about)").findings[0].as_json()
-    assert ["message", "rule", "severity", "where"] == sorted(finding)
+    assert ["fix", "message", "rule", "severity", "where"] == sorted(finding)
+    assert finding["fix"]
 
 
 def test_the_hash_changes_with_all_that_decides_the_mail_and_with_nothing_else(templates: Path):
