@@ -37,7 +37,7 @@ from pressrun.delivery.sender import utc_now
 from pressrun.errors import PressrunError, StoppedError
 from pressrun.issues import reference_of
 from pressrun.ledger import Ledger, attempts, batches, issues, open_ledger, schedules
-from pressrun.operations import due, sending
+from pressrun.operations import due, sending, site
 from pressrun.settings import Settings, load_settings
 
 #: Prefect's server keeps about 50 task runs a second and a flow run should have at most 300, so a task owns several
@@ -95,6 +95,7 @@ def send_one(settings: Settings, ledger: Ledger, reference: str, segment: str | 
     with delivery.sender(settings, ledger, Path(reference).stem) as epoch:
         issue_id = freeze_audience(reference, segment)
         schedules.forget(ledger, issue_id)
+        site.open_page(settings, ledger, issue_id)
         delivery.go_on(settings, ledger, issue_id, utc_now())
         try:
             submit_in_tasks(settings, ledger, issue_id, epoch)
@@ -102,6 +103,7 @@ def send_one(settings: Settings, ledger: Ledger, reference: str, segment: str | 
             get_run_logger().info(str(rest))
         finally:
             sending.copy_to_lake(settings, ledger)
+            site.announce(settings, ledger, issue_id)
     delivery.end(ledger, issue_id)
     status = sending.issue_status(settings, ledger, issue_id)
     show(status)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pressrun import cli_decisions, cli_trying, terminal
+from pressrun import cli_decisions, cli_site, cli_trying, terminal
 from pressrun.cli_parts import AsJson, IssueArgument, now, reference_of, stores
 from pressrun.errors import InputError, PressrunError
 from pressrun.settings import load_settings
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 
 cli_decisions.register(app)
+cli_site.register(app)
 
 
 def main() -> None:

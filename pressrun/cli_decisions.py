@@ -91,13 +91,15 @@ def arm(why: Why = "", json: AsJson = False) -> None:
 
 def _decide(what: str, about: str, why: str, *, json: bool) -> None:
     """Carry out a person's decision about an issue or an address."""
-    from pressrun.operations import control
+    from pressrun.operations import control, site
     from pressrun.operations.sending import slug_of
 
     with stores() as (settings, ledger):
         subject = about if what == "suppress" else slug_of(settings, ledger, reference_of(about))
         decide = getattr(control, what)
         result = decide(ledger, subject, who=getpass.getuser(), why=why, now=now())
+        if what == "cancel":
+            site.announce(settings, ledger, subject)
     terminal.show_done(control.said(what, subject, result), {"decision": what, "result": result}, json=json)
 
 

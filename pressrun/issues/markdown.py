@@ -53,16 +53,20 @@ def parse(source: str, markers: Markers) -> tuple[list[Token], dict[str, Any]]:
 def to_html(tokens: Sequence[Token], env: dict[str, Any]) -> str:
     """Render tidy tokens, and let nothing through that a mail must not hold."""
     markdown = _markdown()
-    rendered = markdown.renderer.render(list(tokens), markdown.options, env)
-    clean = nh3.clean(
-        rendered,
+    return clean(markdown.renderer.render(list(tokens), markdown.options, env))
+
+
+def clean(html: str) -> str:
+    """Let nothing through that a mail or a page must not hold; cleaning twice is cleaning once."""
+    harmless = nh3.clean(
+        html,
         tags=set(_ALLOWED.split()),
         attributes=_ATTRIBUTES,
         clean_content_tags=_WHOLE,
         url_schemes={"http", "https", "mailto"},
         link_rel=None,
     )
-    return _mended(clean)
+    return _mended(harmless)
 
 
 def _mended(clean: str) -> str:

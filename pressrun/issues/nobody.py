@@ -73,7 +73,7 @@ def _is_value(slot: Slot) -> bool:
 def _is_foreseen(slot: Slot) -> bool:
     shown = slot.body[-1]
     defaults = any(found.name in _DEFAULTS for found in shown.find_all(nodes.Filter))
-    return defaults or shown.find(_FORESEEN) is not None
+    return defaults or any(shown.find_all(_FORESEEN))
 
 
 def _fitting(value: str, page: str, at: int) -> str:

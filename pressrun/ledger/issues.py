@@ -74,6 +74,8 @@ class Exclusion:
     reason: str
 
 
+#: States of an attempt that was accepted, or may have been.
+_OUT = ("wire", "accepted", "in_doubt", "abandoned")
 #: The columns of a recipient that are known at the freeze, in the order of the table.
 _FROZEN = ("issue_id", *FrozenRecipient._fields, "batch_no", "position")
 
@@ -162,6 +164,18 @@ def frozen_ids(ledger: Ledger) -> set[str]:
     """Give the ids of all issues whose audience is frozen; a preparation that was killed is begun anew."""
     with ledger.read() as connection:
         return set(connection.scalars(select(issues.c.issue_id).where(issues.c.frozen_at.is_not(None))))
+
+
+def standing(ledger: Ledger) -> dict[str, bool]:
+    """Give the issues that are frozen and not cancelled, newest first, and whether anything of each may be out."""
+    out = select(attempts.c.attempt_id).where(attempts.c.issue_id == issues.c.issue_id, attempts.c.state.in_(_OUT))
+    query = (
+        select(issues.c.issue_id, out.exists())
+        .where(issues.c.frozen_at.is_not(None), issues.c.cancelled_at.is_(None))
+        .order_by(issues.c.frozen_at.desc(), issues.c.issue_id)
+    )
+    with ledger.read() as connection:
+        return {issue_id: bool(is_out) for issue_id, is_out in connection.execute(query)}
 
 
 def stop(ledger: Ledger, issue_id: str, reason: str, now: datetime) -> None:

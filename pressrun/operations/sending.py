@@ -12,6 +12,7 @@ from pressrun.errors import RefusedError, StoreBusyError
 from pressrun.issues import load
 from pressrun.ledger import Ledger, issues, schedules
 from pressrun.ledger.issues import Issue
+from pressrun.operations import site
 from pressrun.settings import Settings
 from pressrun.warehouse import metrics, open_lake
 
@@ -75,12 +76,14 @@ def send_issue(
             delivery.prepare(settings, ledger, planned.checked, segment=segment, clock=clock, reporter=reporter)
             schedules.forget(ledger, planned.issue_id)
         note = planned.note
+        site.open_page(settings, ledger, planned.issue_id)
         try:
             delivery.submit_all(settings, ledger, planned.issue_id, epoch, clock=clock, reporter=reporter)
         except NotDueError as rest:
             note = str(rest)
         finally:
             copy_to_lake(settings, ledger)
+            site.announce(settings, ledger, planned.issue_id)
     delivery.end(ledger, planned.issue_id)
     return issue_status(settings, ledger, planned.issue_id), note
 

@@ -1,0 +1,5 @@
+"""The web version: each submitted issue as a page that knows nobody, an index, and two feeds; files, no server."""
+
+from pressrun.operations.site.publishing import Published, announce, open_page, publish, publish_one
+
+__all__ = ["Published", "announce", "open_page", "publish", "publish_one"]
