@@ -57,6 +57,20 @@ class Settings(BaseSettings):
     warm_up: str = ""
     #: Who gets canary mails; empty: the issue's sender.
     owner_email: str = ""
+    #: Whether Gmail's dots and plus are spellings of one mailbox: for finding people again, and for who has left.
+    gmail_merge: bool = False
+    #: Whether an import asks the DNS which domains take mail.
+    check_mx: bool = False
+    #: Flags of addresses (docs/addresses.md) that put a row into quarantine, parted by commas; empty: none does.
+    refuse: str = ""
+    #: Seconds that a segment may take.
+    segment_seconds: int = Field(default=60, ge=1)
+    #: Whether preflight asks if links and images are there, before each send too.
+    check_links: bool = False
+    #: Whether preflight asks DNS about the sender's domain, before each send too.
+    check_domain: bool = False
+    #: DNS server to ask, `address` or `address:port`; empty: the system's.
+    resolver: str = ""
     #: Minutes after which a schedule is not obeyed any more by itself.
     max_lateness: int = Field(default=60, ge=1)
     #: Folders of what the owner writes.

@@ -6,12 +6,12 @@ should not wait for pandas.
 
 from typing import TYPE_CHECKING, Any
 
-from pressrun.audiences.selection import candidates, exclusion_reason
+from pressrun.audiences.selection import Chooser, candidates, exclusion_reason
 
 if TYPE_CHECKING:
     from pressrun.audiences.importing import ImportSummary, import_tables
 
-__all__ = ["ImportSummary", "candidates", "exclusion_reason", "import_tables"]
+__all__ = ["Chooser", "ImportSummary", "candidates", "exclusion_reason", "import_tables"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,16 +1,17 @@
 """Ask a segment for the candidates of one issue, and say who of them may not be mailed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
 
+from pressrun.audiences.mailboxes import mailbox_key
 from pressrun.errors import InputError
 from pressrun.settings import Settings
 from pressrun.warehouse.segments import stream_segment
 
 #: Statuses that keep a subscriber from being mailed; each is its own reason.
-_NOT_MAILABLE = frozenset({"unconfirmed", "inactive", "unsubscribed", "bounced", "complained", "blocked"})
+_NOT_MAILABLE = frozenset({"paused", "unconfirmed", "inactive", "unsubscribed", "bounced", "complained", "blocked"})
 
 
 def exclusion_reason(status: str, suppression_reason: str | None) -> str | None:
@@ -25,6 +26,29 @@ def exclusion_reason(status: str, suppression_reason: str | None) -> str | None:
     if status == "active":
         return None
     return status if status in _NOT_MAILABLE else "status_unknown"
+
+
+class Chooser:
+    """Say of one candidate after the other whether it becomes a recipient, as a send does."""
+
+    def __init__(self, suppressed: Mapping[str, str], *, one_per_mailbox: bool = False) -> None:
+        """Begin with nobody chosen.
+
+        Args:
+            suppressed: Address key → reason.
+            one_per_mailbox: Whether only the first of several spellings of one mailbox is mailed.
+        """
+        self._suppressed = suppressed
+        self._mailboxes: set[str] | None = set() if one_per_mailbox else None
+
+    def reason_against(self, address_key: str, status: str) -> str | None:
+        """Give the reason why a candidate is left out; None makes it a recipient."""
+        reason = exclusion_reason(status, self._suppressed.get(address_key))
+        if reason is None and self._mailboxes is not None:
+            known = len(self._mailboxes)
+            self._mailboxes.add(mailbox_key(address_key))
+            return "same_mailbox" if len(self._mailboxes) == known else None
+        return reason
 
 
 def candidates(settings: Settings, segment: str, *, size: int = 10_000) -> Iterator[pa.RecordBatch]:

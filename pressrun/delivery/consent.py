@@ -6,6 +6,7 @@ that speak of consent. Neither the lake nor a running ingest is needed for it.
 """
 
 from pressrun.audiences.addresses import address_key
+from pressrun.audiences.mailboxes import same_mailbox
 from pressrun.landing import Landing, decode_consent, decode_post, json_of
 from pressrun.ledger import Ledger, recipients, suppressions
 
@@ -17,22 +18,36 @@ _WORDS = (b"unsubscribe", b"spamreport")
 class ConsentReader:
     """Follow the landing zone from where it was last applied to the ledger. Not for several threads."""
 
-    def __init__(self, ledger: Ledger, landing: Landing) -> None:
+    def __init__(self, ledger: Ledger, landing: Landing, *, spellings: bool = False) -> None:
+        """Take up where the ledger left off.
+
+        Args:
+            ledger: The ledger.
+            landing: The landing zone.
+            spellings: Whether who left under another spelling of the same mailbox counts as well.
+        """
         self._ledger = ledger
         self._landing = landing
+        self._spellings = spellings
         self._consent_marks = suppressions.marks(ledger, "consent")
         self._event_marks = suppressions.marks(ledger, "events")
         self._gone: set[str] = set()
 
     def withdrawn(self, issue_id: str, batch_no: int) -> set[str]:
         """Give the ids of those of a batch's recipients who must not be mailed any more, as of now."""
-        return recipients.unwilling(self._ledger, issue_id, batch_no, self.refresh())
+        gone = self.refresh()
+        found = recipients.unwilling(self._ledger, issue_id, batch_no, gone)
+        return found | self._by_spelling(issue_id, batch_no, gone) if self._spellings else found
 
     def refresh(self) -> frozenset[str]:
         """Read what has landed since the last call, and give all address keys that are gone."""
         self._read_consent()
         self._read_events()
         return frozenset(self._gone)
+
+    def _by_spelling(self, issue_id: str, batch_no: int, gone: frozenset[str]) -> set[str]:
+        left = {one.recipient_id: one.address_key for one in recipients.of_batch(self._ledger, issue_id, batch_no)}
+        return same_mailbox(left, [*gone, *suppressions.every(self._ledger)])
 
     def _read_consent(self) -> None:
         left: list[str] = []

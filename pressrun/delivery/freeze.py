@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from pressrun import audiences
+from pressrun.audiences.mailboxes import BySpelling
 from pressrun.crash_points import reach
 from pressrun.delivery.garbage import rare_collections
 from pressrun.delivery.packing import Candidate, Packer
@@ -113,7 +114,7 @@ def _store_audience(
 ) -> int:
     """Store exclusions and batches piece by piece, and give the number of candidates read."""
     read = 0
-    for piece in audience_of(settings, rendered, segment, suppressed_now(ledger, gone)):
+    for piece in audience_of(settings, rendered, segment, suppressed_now(settings, ledger, gone)):
         issues.add_exclusions(ledger, rendered.issue_id, piece.left_out)
         reach("freeze.excluded")
         _store(ledger, rendered.issue_id, piece.batches)
@@ -146,9 +147,10 @@ def audience_of(
         RefusedError: A slot failed for a recipient.
     """
     packer: Packer | None = None
+    chooser = audiences.Chooser(suppressed, one_per_mailbox=settings.gmail_merge)
     for rows in audiences.candidates(settings, segment):
         packer = packer or _packer(settings, rendered, count=rows["count_candidates"][0].as_py())
-        kept, left_out = _divide(rows, suppressed)
+        kept, left_out = _divide(rows, chooser)
         yield Piece(rows.num_rows, left_out, packer.add(kept))
     if packer is not None:
         yield Piece(0, (), packer.finish())
@@ -174,19 +176,19 @@ def _keep_plan(settings: Settings, ledger: Ledger, issue_id: str, now: datetime)
     pacing.keep_plan(ledger, issue_id, pacing.due_times(ledger, limits, waiting, now))
 
 
-def suppressed_now(ledger: Ledger, gone: frozenset[str]) -> dict[str, str]:
-    """Give the reason of each address that must not be mailed."""
+def suppressed_now(settings: Settings, ledger: Ledger, gone: frozenset[str]) -> Mapping[str, str]:
+    """Give the reason of each address that must not be mailed; who left is gone in every spelling, if so set."""
     found = {key: suppression.reason for key, suppression in suppressions.every(ledger).items()}
     found.update((key, "unsubscribed") for key in gone if key not in found)
-    return found
+    return BySpelling(found) if settings.gmail_merge else found
 
 
-def _divide(rows: pa.RecordBatch, suppressed: Mapping[str, str]) -> tuple[list[Candidate], list[Exclusion]]:
+def _divide(rows: pa.RecordBatch, chooser: audiences.Chooser) -> tuple[list[Candidate], list[Exclusion]]:
     """Tell recipients from exclusions."""
     kept: list[Candidate] = []
     left_out: list[Exclusion] = []
     for row in map(Candidate._make, zip(*(rows[name].to_pylist() for name in Candidate._fields), strict=True)):
-        reason = audiences.exclusion_reason(row.status, suppressed.get(row.address_key))
+        reason = chooser.reason_against(row.address_key, row.status)
         if reason is None:
             kept.append(row)
         else:

@@ -83,7 +83,7 @@ def rehearse(
     excluded: Counter[str] = Counter()
     trial = _Trial(rendered, provider)
     read = 0
-    for piece in audience_of(settings, rendered, segment, suppressed_now(ledger, gone)):
+    for piece in audience_of(settings, rendered, segment, suppressed_now(settings, ledger, gone)):
         excluded.update(one.reason for one in piece.left_out)
         for batch in piece.batches:
             trial.take(batch)

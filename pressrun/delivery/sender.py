@@ -83,7 +83,7 @@ def prepare(
     """
     rendered = checked.rendered
     require_ok(checked)
-    consent = ConsentReader(ledger, Landing(settings.landing_dir))
+    consent = ConsentReader(ledger, Landing(settings.landing_dir), spellings=settings.gmail_merge)
     return freeze_once(
         settings,
         ledger,
@@ -119,7 +119,7 @@ def make_worker(
     return Worker(
         ledger=ledger,
         provider=SendGridProvider(settings.sendgrid_api_key, settings.sendgrid_api_host),
-        consent=ConsentReader(ledger, Landing(settings.landing_dir)),
+        consent=ConsentReader(ledger, Landing(settings.landing_dir), spellings=settings.gmail_merge),
         issue_id=issue_id,
         shared=Shared.from_json(issue.shared),
         policy=policy_of(issue.in_doubt),

@@ -47,7 +47,7 @@ def send_trials(
         RefusedError: One of them is suppressed; nothing was posted.
     """
     keys = [_key(email) for email in emails]
-    suppressed = suppressed_now(ledger, gone)
+    suppressed = suppressed_now(settings, ledger, gone)
     refused = [email for email, key in zip(emails, keys, strict=True) if key in suppressed]
     if refused:
         raise RefusedError(

@@ -50,7 +50,7 @@ def dry_run(
         ledger,
         checked.rendered,
         segment=segment or checked.rendered.segment,
-        gone=ConsentReader(ledger, Landing(settings.landing_dir)).refresh(),
+        gone=ConsentReader(ledger, Landing(settings.landing_dir), spellings=settings.gmail_merge).refresh(),
         provider=_provider(settings) if ask_sendgrid else None,
         on_progress=on_progress,
     )
@@ -88,7 +88,7 @@ def trial_mails(
     """
     identity.require_armed(ledger, settings, now)
     rendered = _checked(settings, ledger, reference, now).rendered
-    gone = ConsentReader(ledger, Landing(settings.landing_dir)).refresh()
+    gone = ConsentReader(ledger, Landing(settings.landing_dir), spellings=settings.gmail_merge).refresh()
     return send_trials(settings, ledger, rendered, emails, _provider(settings), gone)
 
 
