@@ -150,7 +150,7 @@ def audience_of(
     chooser = audiences.Chooser(suppressed, one_per_mailbox=settings.gmail_merge)
     for rows in audiences.candidates(settings, segment):
         packer = packer or _packer(settings, rendered, count=rows["count_candidates"][0].as_py())
-        kept, left_out = _divide(rows, chooser)
+        kept, left_out = divide(rows, chooser)
         yield Piece(rows.num_rows, left_out, packer.add(kept))
     if packer is not None:
         yield Piece(0, (), packer.finish())
@@ -183,7 +183,7 @@ def suppressed_now(settings: Settings, ledger: Ledger, gone: frozenset[str]) -> 
     return BySpelling(found) if settings.gmail_merge else found
 
 
-def _divide(rows: pa.RecordBatch, chooser: audiences.Chooser) -> tuple[list[Candidate], list[Exclusion]]:
+def divide(rows: pa.RecordBatch, chooser: audiences.Chooser) -> tuple[list[Candidate], list[Exclusion]]:
     """Tell recipients from exclusions."""
     kept: list[Candidate] = []
     left_out: list[Exclusion] = []

@@ -31,18 +31,27 @@ def preview(
     Raises:
         InputError: Sender or reader cannot stand in a header.
     """
-    subject, html, text = fill(rendered, values)
-    message = _message(rendered, (subject, html, text), values[rendered.unsubscribe_tag], to=to, now=now)
+    _, html, text = fill(rendered, values)
     contents = {
         "html": (".html", html.encode("utf-8")),
         "text": (".txt", text.encode("utf-8")),
-        "eml": (".eml", message.as_bytes(policy=SMTP)),
+        "eml": (".eml", message_of(rendered, values, to=to, now=now)),
     }
     paths = {}
     for kind, (ending, content) in contents.items():
         paths[kind] = folder / f"{rendered.issue_id}{ending}"
         paths[kind].write_bytes(content)
     return paths
+
+
+def message_of(rendered: RenderedIssue, values: Mapping[str, str], *, to: str, now: datetime) -> bytes:
+    """Give one person's mail as a message.
+
+    Raises:
+        InputError: Sender or reader cannot stand in a header.
+    """
+    filled = fill(rendered, values)
+    return _message(rendered, filled, values[rendered.unsubscribe_tag], to=to, now=now).as_bytes(policy=SMTP)
 
 
 def _message(

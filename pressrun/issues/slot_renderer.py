@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from jinja2 import TemplateError, nodes
 
@@ -18,6 +19,20 @@ People = Sequence[Mapping[str, object]]
 
 class SlotError(RefusedError):
     """A slot could not be rendered for a recipient."""
+
+
+class Fault(NamedTuple):
+    """A slot that fails for some recipients."""
+
+    #: `personalisation`, or `template-limit` where a limit ended it.
+    rule: str
+    where: str
+    expression: str
+    #: The first of them, and how many there are.
+    subscriber_id: str
+    failing: int
+    #: Why, without any value.
+    said: str
 
 
 class SlotRenderer:
@@ -42,6 +57,14 @@ class SlotRenderer:
             group.fill(people, values)
         return values
 
+    def take_out_failing(self, people: People) -> list[Fault]:
+        """Find the slots that fail for some of these people, and render them no more.
+
+        Args:
+            people: As for `render_many`.
+        """
+        return [fault for group in self._groups for fault in group.take_out_failing(people)]
+
 
 class _Group:
     """Slots that are escaped alike; each thing said is rendered once, however often it is used."""
@@ -60,6 +83,12 @@ class _Group:
                 shown = [_LINE_BREAKS.sub(" ", piece) for piece in pieces] if slot.place == "line" else pieces
                 for mine, piece in zip(values, shown, strict=True):
                     mine[slot.tag] = piece
+
+    def take_out_failing(self, people: People) -> list[Fault]:
+        """Find what fails for some of these people, and say it no more."""
+        faults = {at: fault for at, (one, _) in enumerate(self._said) if (fault := one.fault_for(people)) is not None}
+        self._said = [pair for at, pair in enumerate(self._said) if at not in faults]
+        return list(faults.values())
 
 
 class _Said:
@@ -82,6 +111,26 @@ class _Said:
             fresh = self._rendered([people[at] for at in unknown])
             self._memory.keep(people, unknown, fresh, found)
         return found
+
+    def fault_for(self, people: People) -> Fault | None:
+        """Say for whom it fails, if for anybody."""
+        try:
+            self.pieces(people)
+        except SlotError:
+            failing = [(person, said) for person in people if (said := self._failure(person))]
+            if failing:
+                first, said = failing[0]
+                rule = "personalisation"
+                id_ = str(first["subscriber_id"])
+                return Fault(rule, self._slot.where, self._slot.expression, id_, len(failing), said)
+        return None
+
+    def _failure(self, person: Mapping[str, object]) -> str:
+        try:
+            piece = self._single(person)
+        except FAULTS as fault:
+            return _told(fault)
+        return "its value could pass for a tag" if self._nonce in piece else ""
 
     def _loop(self) -> nodes.For:
         """Write `for subscriber in people: slot, separator`: 3 times as fast as asking for one by one."""

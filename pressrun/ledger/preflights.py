@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 
-from pressrun.ledger.schema import preflights
+from pressrun.ledger.schema import issues, preflights
 from pressrun.ledger.store import Ledger
 
 
@@ -45,3 +46,24 @@ def passed(ledger: Ledger, issue_id: str, content_hash: str) -> bool:
     )
     with ledger.read() as connection:
         return connection.scalar(newest) == 0
+
+
+class Earlier(NamedTuple):
+    """One issue that has gone out, or is on its way."""
+
+    issue_id: str
+    subject: str
+    segment: str
+    recipients: int
+
+
+def earlier(ledger: Ledger, issue_id: str) -> list[Earlier]:
+    """Give all other issues with a frozen audience that were not cancelled, oldest first."""
+    columns = (issues.c.issue_id, issues.c.subject, issues.c.segment, issues.c.count_recipients)
+    frozen = (
+        select(*columns)
+        .where(issues.c.frozen_at.is_not(None), issues.c.cancelled_at.is_(None), issues.c.issue_id != issue_id)
+        .order_by(issues.c.frozen_at)
+    )
+    with ledger.read() as connection:
+        return [Earlier(*row) for row in connection.execute(frozen)]

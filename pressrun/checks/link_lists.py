@@ -1,0 +1,49 @@
+"""Look addresses up in local lists of malicious ones: text files in the folder `link-lists` of the stores.
+
+One host or address a line, as most such lists are published; `0.0.0.0 host` of hosts files is understood, and what
+follows `#` is not read. A host stands for all names below it. Nothing is fetched; whoever wants fresh lists puts
+them there.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+_FOLDER = "link-lists"
+
+
+def listed(urls: Iterable[str], home: Path) -> dict[str, str]:
+    """Give address → the list that names it, for those that any list names.
+
+    Args:
+        urls: Addresses with http or https.
+        home: Folder of the stores.
+    """
+    looked_for: dict[str, list[str]] = {}
+    for url in set(urls):
+        for name in _names(url):
+            looked_for.setdefault(name, []).append(url)
+    found: dict[str, str] = {}
+    for path in sorted((home / _FOLDER).glob("*.txt")) if looked_for else ():
+        # line by line: such lists have millions
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                words = line.partition("#")[0].split()
+                if words and (named := looked_for.get(_plain(words[-1]))):
+                    found.update(dict.fromkeys(named, path.name))
+    return found
+
+
+def _names(url: str) -> list[str]:
+    """Give everything that a list could call an address."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+        host = host.encode("idna").decode() if not host.isascii() else host
+    except (ValueError, UnicodeError):
+        return []
+    labels = host.split(".")
+    return [_plain(url), *(".".join(labels[at:]) for at in range(len(labels)))]
+
+
+def _plain(text: str) -> str:
+    return text.lower().removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")
