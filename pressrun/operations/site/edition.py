@@ -51,7 +51,7 @@ def edition_of(issue: Issue) -> Edition | None:
     body = clean(shared.web)
     return Edition(
         issue_id=issue.issue_id,
-        subject=issue.subject,
+        subject=issue.subject or issue.issue_id,
         summary=shared.preheader or _beginning(body),
         lang=shared.lang,
         dir=shared.dir,
