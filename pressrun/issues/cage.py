@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, Undefined, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -43,9 +44,19 @@ _TEXTS = frozenset({str, Markup})
 _WIDTH = re.compile(r"%[^a-zA-Z%]*(\d{4,}|\*)")
 
 
+class _Generator(CodeGenerator):
+    """Compile without computing: what an author wrote runs when it is rendered, where it can be watched."""
+
+    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
+        if isinstance(node, nodes.TemplateData):
+            return super()._output_child_to_const(node, frame, finalize)
+        raise nodes.Impossible
+
+
 class Cage(ImmutableSandboxedEnvironment):
     """An environment in which `subscriber.items` is the person's attribute, never a method."""
 
+    code_generator_class = _Generator
     intercepted_binops = frozenset({"*", "**", "%"})
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -90,6 +101,7 @@ def cage(*, escape: bool, templates: Path | None = None) -> Cage:
     """
     made = Cage(
         undefined=StrictUndefined,
+        optimized=False,
         autoescape=escape,
         loader=None if templates is None else FileSystemLoader(templates),
         keep_trailing_newline=True,
@@ -122,9 +134,11 @@ def names_of(tree: nodes.Node) -> tuple[set[str], set[str]]:
 
 
 def frozen(value: object) -> object:
-    """Give a fact in a form that can be written into a template: texts, numbers and mappings of them."""
+    """Give a fact in a form that can be written into a template: texts, numbers, lists and mappings of them."""
     if isinstance(value, Mapping):
         return {str(key): frozen(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [frozen(one) for one in value]
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 

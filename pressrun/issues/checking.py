@@ -20,7 +20,8 @@ from pressrun.issues.cage import FAULTS
 from pressrun.issues.findings import Finding, error
 from pressrun.issues.images import Album
 from pressrun.issues.issue_rules import Facts, judge_issue
-from pressrun.issues.layouts import Laid, lay_out, line_of, safe
+from pressrun.issues.layouts import Laid, lay_out, safe
+from pressrun.issues.limits import LimitError, line_of
 from pressrun.issues.links import Target
 from pressrun.issues.markers import Markers, braces_to_entities, braces_to_jinja
 from pressrun.issues.nobody import neutral_body
@@ -28,9 +29,10 @@ from pressrun.issues.outline import outline
 from pressrun.issues.palette import palette
 from pressrun.issues.reading import Reading
 from pressrun.issues.rendered import RenderedIssue
+from pressrun.issues.shown import shown_text
 from pressrun.issues.silencing import apply_silence, silence_of
 from pressrun.issues.slots import Place, SlotDesk, split
-from pressrun.issues.tidying import shown_text, tidy
+from pressrun.issues.tidying import tidy
 from pressrun.issues.written import WrittenIssue
 from pressrun.policies import policy_of
 
@@ -284,7 +286,8 @@ def _split(work: _Work, text: str, place: Place, quote: Callable[[str], str]) ->
         return split(revealed.source, place, work.desk, work.facts, revealed.origin)
     except FAULTS as problem:
         where, expression = revealed.origin(getattr(problem, "lineno", None) or line_of(problem))
-        work.findings.append(error("template", f"{expression} cannot be rendered: {problem}.", where))
+        rule = "template-limit" if isinstance(problem, LimitError) else "template"
+        work.findings.append(error(rule, f"{expression} cannot be rendered: {problem}.", where))
         return ""
 
 

@@ -1,4 +1,4 @@
-"""Measure how well one colour reads on another, as WCAG 2.2 does (success criterion 1.4.3)."""
+"""Measure how well one colour reads on another, as WCAG 2.2 does (success criterion 1.4.3), and mix colours."""
 
 #: The least contrast for running text.
 READABLE = 4.5
@@ -10,9 +10,32 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+def mixed(one: str, other: str, share: float) -> str:
+    """Mix two colours.
+
+    Args:
+        one: A colour like `#9c2b12`.
+        other: Another.
+        share: How much of the other is in it, from 0 to 1.
+    """
+    pairs = zip(_channels(one), _channels(other), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def readable(colour: str, ground: str) -> str:
+    """Give a colour as it is, or as near to it as can be read on a ground."""
+    away = "#000000" if contrast("#000000", ground) > contrast("#ffffff", ground) else "#ffffff"
+    tried = (mixed(colour, away, step / 20) for step in range(21))
+    return next((one for one in tried if contrast(one, ground) >= READABLE), away)
+
+
 def _luminance(colour: str) -> float:
-    red, green, blue = (_linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
+    red, green, blue = (_linear(channel / 255) for channel in _channels(colour))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
 def _linear(channel: float) -> float:

@@ -13,12 +13,11 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from pressrun.issues.breaking import breakable
 from pressrun.issues.placing import Placed
 
 Draw = Callable[[RendererHTML, Sequence[Token], int, OptionsDict, MutableMapping[str, Any]], str]
-_LONG_WORD = re.compile(r"[^\s<>&;]{28,}")
 _DIRECTIVE = re.compile(r"^\{[a-z:-]+\}")
-_MARKER = re.compile(r"(zq[0-9a-f]{16}x[0-9]+zq)")
 
 
 def highlighted(code: str, language: str, _attributes: str) -> str:
@@ -29,22 +28,6 @@ def highlighted(code: str, language: str, _attributes: str) -> str:
         return breakable(html.escape(code, quote=False))
     coloured: str = highlight(code, lexer, HtmlFormatter(nowrap=True))
     return breakable(coloured)
-
-
-def breakable(escaped: str) -> str:
-    """Let long words break; Outlook and Gmail know no style for it. Tags and entities stay whole."""
-    return _LONG_WORD.sub(lambda found: _broken(found[0]), escaped)
-
-
-def _broken(word: str) -> str:
-    """Break a long word, but never one that stands for a construct."""
-    return "".join(part if _MARKER.fullmatch(part) else _broken_part(part) for part in _MARKER.split(word))
-
-
-def _broken_part(part: str) -> str:
-    """Cut after a sign where there is one, so that a word breaks where a reader would break it."""
-    pieces = re.findall(r".{1,20}[/._,\-=?](?=.)|.{1,20}", part) if _LONG_WORD.fullmatch(part) else [part]
-    return "<wbr>".join(pieces)
 
 
 def _text(renderer: RendererHTML, tokens: Sequence[Token], at: int, *_: object) -> str:
@@ -70,7 +53,9 @@ def _head_cell(renderer: RendererHTML, tokens: Sequence[Token], at: int, *_: obj
 
 
 def _cell(renderer: RendererHTML, tokens: Sequence[Token], at: int, *_: object) -> str:
-    return f"<td{_align(tokens[at])}{_direction(tokens[at])}>"
+    label = tokens[at].meta.get("label")
+    shown = f'<span class="label">{breakable(html.escape(label, quote=False))}: </span>' if label else ""
+    return f"<td{_align(tokens[at])}{_direction(tokens[at])}>{shown}"
 
 
 def _align(token: Token) -> str:

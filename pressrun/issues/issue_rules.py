@@ -40,7 +40,10 @@ _SHAPES = {
     "dir": (r"ltr|rtl", "ltr or rtl"),
     "look": (r"[a-zA-Z0-9_-]{1,64}", "the name of a layout, like letter"),
     "template": (r"[a-zA-Z0-9_-]{1,64}", "the name of a layout, like base"),
-    "segment": (r"[a-zA-Z0-9_-]{1,64}", "the name of a segment, like everyone"),
+    "segment": (
+        r"(?=.{1,64}$)[a-zA-Z0-9_-]+( ?\([^()\r\n]+\))?",
+        "the name of a segment, like everyone or by_tag(longreads)",
+    ),
     "base_url": (r"https?://[^\s/]+\S*", "an address like https://example.org/blog/"),
     "track": (r"(?i:true|false|yes|no|on|off)", "true or false"),
 }

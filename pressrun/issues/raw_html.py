@@ -4,6 +4,7 @@ import html
 import re
 from html.parser import HTMLParser
 
+from pressrun.issues.breaking import breakable_html
 from pressrun.issues.findings import warning
 from pressrun.issues.links import Link, absolute, judge_link
 from pressrun.issues.placing import place_image
@@ -36,7 +37,7 @@ def tidy_html(content: str, reading: Reading, line: int) -> str:
         where = reading.where(line + content.count("\n", 0, found.start()))
         return _mended(found, reading, where)
 
-    return _TAG.sub(mended, content)
+    return breakable_html(_TAG.sub(mended, content))
 
 
 def is_checkbox(content: str) -> bool:

@@ -1,15 +1,17 @@
 """Render the slots of one issue for many recipients at once."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from jinja2 import TemplateError, nodes
+from jinja2 import Template, TemplateError, nodes
 
 from pressrun.errors import RefusedError
 from pressrun.issues.cage import FAULTS, PERSON, Cage
+from pressrun.issues.limits import ChildFaultError, LimitError, Limits, limited
 from pressrun.issues.slot_memory import Memory, attributes_read
 from pressrun.issues.slots import HTML, PLAIN, Slot, compiled
+from pressrun.issues.tame import is_tame
 
 #: Bytes of substitutions in one personalization; SendGrid documents 10,000 and does not say how it counts.
 SUBSTITUTION_LIMIT = 9_000
@@ -19,6 +21,10 @@ People = Sequence[Mapping[str, object]]
 
 class SlotError(RefusedError):
     """A slot could not be rendered for a recipient."""
+
+    #: Whether it was ended because it took more than it may; then `said` tells of what.
+    is_limit = False
+    said = ""
 
 
 class Fault(NamedTuple):
@@ -100,6 +106,7 @@ class _Said:
         self._nonce = nonce
         self._separator = f"\x1e{nonce}\x1e"
         self._template = compiled(cage, [self._loop()])
+        self._is_tame = is_tame(slot.body)
         self._memory = Memory(attributes_read(slot.body))
 
     def pieces(self, people: People) -> list[str]:
@@ -116,21 +123,19 @@ class _Said:
         """Say for whom it fails, if for anybody."""
         try:
             self.pieces(people)
-        except SlotError:
-            failing = [(person, said) for person in people if (said := self._failure(person))]
-            if failing:
-                first, said = failing[0]
-                rule = "personalisation"
-                id_ = str(first["subscriber_id"])
-                return Fault(rule, self._slot.where, self._slot.expression, id_, len(failing), said)
+        except SlotError as error:
+            said = [error.said] * len(people) if error.is_limit else self._failures(people)
+            first = next((at for at, one in enumerate(said) if one), None)
+            if first is not None:
+                return Fault(
+                    "template-limit" if error.is_limit else "personalisation",
+                    self._slot.where,
+                    self._slot.expression,
+                    str(people[first]["subscriber_id"]),
+                    sum(map(bool, said)),
+                    said[first],
+                )
         return None
-
-    def _failure(self, person: Mapping[str, object]) -> str:
-        try:
-            piece = self._single(person)
-        except FAULTS as fault:
-            return _told(fault)
-        return "its value could pass for a tag" if self._nonce in piece else ""
 
     def _loop(self) -> nodes.For:
         """Write `for subscriber in people: slot, separator`: 3 times as fast as asking for one by one."""
@@ -142,7 +147,9 @@ class _Said:
 
     def _rendered(self, people: People) -> list[str]:
         try:
-            text = self._template.render(people=people)
+            text = self._watched(lambda: [self._template.render(people=people)], len(people))[0]
+        except LimitError as limit:
+            raise self._limited(limit) from None
         except FAULTS as fault:
             # the fault itself may quote a value, so it goes no further than its class
             raise self._blamed(people, fault) from None
@@ -152,34 +159,60 @@ class _Said:
             raise self._forged(people)
         return pieces
 
+    def _watched(self, work: Callable[[], list[str]], count: int) -> list[str]:
+        """Do it here if it can only be quick, and in a child with limits if not."""
+        if self._is_tame:
+            return work()
+        return limited(work, FAULTS, Limits(cpu_seconds=2 + count / 500, output=4_000_000 + 20_000 * count))
+
+    def _limited(self, limit: LimitError) -> SlotError:
+        slot = self._slot
+        error = SlotError(f"{slot.where}: {slot.expression} cannot be rendered for everyone: {limit}.")
+        error.is_limit, error.said = True, str(limit)
+        return error
+
     def _blamed(self, people: People, fault: Exception) -> SlotError:
         """Find out for whom it failed, and say it without the address."""
         slot = self._slot
-        for person in people:
-            try:
-                self._single(person)
-            except FAULTS as cause:
+        for person, said in zip(people, self._failures(people), strict=True):
+            if said:
                 return SlotError(
                     f"{slot.where}: {slot.expression} cannot be rendered for subscriber "
-                    f"{person['subscriber_id']}: {_told(cause)}. Give it a default, as in "
+                    f"{person['subscriber_id']}: {said}. Give it a default, as in "
                     "{{ subscriber.city | default('your town') }}."
                 )
         return SlotError(f"{slot.where}: {slot.expression} cannot be rendered: {_told(fault)}.")
 
     def _forged(self, people: People) -> SlotError:
         slot = self._slot
-        for person in people:
-            if self._nonce in self._single(person):
+        for person, said in zip(people, self._failures(people), strict=True):
+            if said:
                 return SlotError(
                     f"{slot.where}: a value of subscriber {person['subscriber_id']} in {slot.expression} holds "
                     "characters that could pass for a tag. Correct it, or exclude the subscriber."
                 )
         return SlotError("A value holds characters that could pass for a tag.")
 
-    def _single(self, person: Mapping[str, object]) -> str:
-        return compiled(self._cage, list(self._slot.body)).render({PERSON: person})
+    def _failures(self, people: People) -> list[str]:
+        """Say of each person why it fails; empty for those for whom it does not."""
+        single = compiled(self._cage, list(self._slot.body))
+        try:
+            return self._watched(lambda: [_failure(single, person, self._nonce) for person in people], len(people))
+        except LimitError:
+            return [""] * len(people)
+
+
+def _failure(single: Template, person: Mapping[str, object], nonce: str) -> str:
+    try:
+        piece = single.render({PERSON: person})
+    except LimitError:
+        raise
+    except FAULTS as fault:
+        return _told(fault)
+    return "its value could pass for a tag" if nonce in piece else ""
 
 
 def _told(fault: Exception) -> str:
     """Say what went wrong; Python's own errors quote the value they stumbled over, Jinja's only names."""
-    return str(fault) if isinstance(fault, TemplateError) else f"its value does not fit ({type(fault).__name__})"
+    of_python = not isinstance(fault, TemplateError) or (isinstance(fault, ChildFaultError) and fault.is_python)
+    return f"its value does not fit ({type(fault).__name__})" if of_python else str(fault)

@@ -12,7 +12,9 @@ from typing import Literal
 
 from jinja2 import Template, nodes
 
-from pressrun.issues.cage import PERSON, Cage, cage, frozen, names_of
+from pressrun.issues.cage import FAULTS, PERSON, Cage, cage, frozen, names_of
+from pressrun.issues.limits import limited
+from pressrun.issues.tame import is_tame
 
 #: Where a slot stands: in HTML, in the text part, or in a header line.
 Place = Literal["html", "text", "line"]
@@ -92,7 +94,7 @@ def split(source: str, place: Place, desk: SlotDesk, facts: Mapping[str, object]
     """
     environment = cage_of(place)
     body = Splitter(place, desk, facts, origin).walk(environment.parse(source).body)
-    return compiled(environment, body).render(facts)
+    return rendered(environment, body, facts)
 
 
 def cage_of(place: Place) -> Cage:
@@ -105,6 +107,18 @@ def compiled(environment: Cage, body: list[nodes.Node]) -> Template:
     tree = nodes.Template(body, lineno=1)
     tree.set_environment(environment)
     return Template.from_code(environment, environment.compile(tree), environment.globals)
+
+
+def rendered(environment: Cage, body: list[nodes.Node], known: Mapping[str, object]) -> str:
+    """Compile and render a syntax tree; one that could take long or grow large does it in a child with limits.
+
+    Raises:
+        jinja2.TemplateError: It needs something that is not there, or takes more than it may.
+    """
+    template = compiled(environment, body)
+    if is_tame(body):
+        return template.render(known)
+    return limited(lambda: [template.render(known)], FAULTS)[0]
 
 
 class Splitter:

@@ -11,10 +11,11 @@ from pressrun.issues.placing import place_image
 from pressrun.issues.prose import direction_of, judge_text
 from pressrun.issues.raw_html import is_checkbox, tidy_html
 from pressrun.issues.reading import Reading
+from pressrun.issues.shown import shown_text
+from pressrun.issues.tables import fit_table
 
 _TURNED = ("paragraph_open", "heading_open", "td_open", "th_open")
 _RAW_HEADING = re.compile(r"(</?h)([1-6])\b", re.IGNORECASE)
-_MOST_COLUMNS = 4
 
 
 def tidy(tokens: Sequence[Token], reading: Reading) -> list[Token]:
@@ -35,26 +36,11 @@ def tidy(tokens: Sequence[Token], reading: Reading) -> list[Token]:
         elif token.type == "html_block" and not reading.markers.alone(token.content):
             token.content = tidy_html(token.content, reading, line)
         elif token.type == "table_open":
-            _count_columns(kept[at:], reading, line)
+            fit_table(kept[at:], reading, line)
         if token.type in _TURNED:
             _turn(token, kept[at + 1], reading)
     _make_buttons(kept)
     return kept
-
-
-def shown_text(tokens: Sequence[Token], ending: str = "") -> str:
-    """Give the text of tokens as a reader sees it, up to a token of a type."""
-    text = []
-    for token in tokens:
-        if ending and token.type == ending:
-            break
-        if token.type == "image":
-            text.append(str(token.attrs.get("alt") or shown_text(token.children or [])))
-        elif token.type in ("text", "code_inline"):
-            text.append(token.content)
-        elif token.type in ("softbreak", "hardbreak"):
-            text.append(" ")
-    return "".join(text)
 
 
 def _without_empty_headings(tokens: list[Token], reading: Reading) -> list[Token]:
@@ -169,15 +155,6 @@ def _tidy_html_inline(token: Token, reading: Reading, line: int) -> None:
         token.type, token.content = "text", "☑" if "checked" in token.content else "☐"
     else:
         token.content = tidy_html(token.content, reading, line)
-
-
-def _count_columns(tokens: Sequence[Token], reading: Reading, line: int) -> None:
-    end = next(at for at, token in enumerate(tokens) if token.type == "thead_close")
-    columns = sum(token.type == "th_open" for token in tokens[:end])
-    if columns > _MOST_COLUMNS:
-        problem = f"A table of {columns} columns is hard to read on a phone; {_MOST_COLUMNS} fit."
-        reading.findings.append(warning("table-wide", problem, reading.where(line)))
-        tokens[0].meta["wide"] = True
 
 
 def _turn(opening: Token, inline: Token, reading: Reading) -> None:

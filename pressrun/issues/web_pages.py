@@ -1,10 +1,11 @@
 """Render the pages of the web version from the owner's templates (`templates/site/*.html.j2`)."""
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 
 from pressrun.errors import InputError
-from pressrun.issues.cage import FAULTS, cage
+from pressrun.issues.cage import FAULTS, Cage, cage
 
 
 def web_page(templates: Path, name: str, facts: Mapping[str, object]) -> str:
@@ -20,9 +21,15 @@ def web_page(templates: Path, name: str, facts: Mapping[str, object]) -> str:
     """
     file = f"site/{name}.html.j2"
     try:
-        return cage(escape=True, templates=templates).get_template(file).render(facts)
+        return _pages(templates).get_template(file).render(facts)
     except FAULTS as error:
         raise InputError(f"{_place(error, templates / file)}: the page cannot be rendered: {error}.") from error
+
+
+@functools.lru_cache(maxsize=4)
+def _pages(templates: Path) -> Cage:
+    """Compile each template once; one that changes is compiled again."""
+    return cage(escape=True, templates=templates)
 
 
 def _place(error: BaseException, page: Path) -> str:

@@ -20,9 +20,9 @@ MISTAKES = {
     "tables": [('role="presentation" width="100%"', 'width="100%"'), ('scope="col"', "")],
     "headings": [("h1", "h2"), (r"<h2 [^>]*>To look at</h2>", "<h4>To look at</h4><h2></h2>")],
     "active": [("<h2", '<p onclick="x()">a</p><h2'), ("<h2", "<script>a</script><h2")],
-    "styles": [("margin: 0 0 18px", "margin: 0 0 -8px"), ("margin: 0 0 18px", "background: url(a.png)")],
+    "styles": [("margin: 0 0 20px", "margin: 0 0 -8px"), ("margin: 0 0 20px", "background: url(a.png)")],
     "dark": [(r"\[data-ogsc\]", "[data-x]")],
-    "text": [("font-size: 13px", "font-size: 10px"), ("color: #645b4e", "color: #b0a99f")],
+    "text": [("font-size: 13px", "font-size: 10px"), ("color: #26221d", "color: #b0a99f")],
     "must-be-there": [('clicktracking="off" ', "")],
     "images": [("<h2", '<img src="https://example.org/a.png" alt="A"><h2')],
 }
@@ -79,7 +79,7 @@ def test_the_direction_follows_the_language(lang, direction):
 def test_a_paragraph_that_runs_the_other_way_says_so():
     """Punctuation stays where it belongs."""
     html = rendered("English first.\n\nنشرة أسبوعية: ثلاثة روابط.").html
-    assert '<p dir="rtl" style="margin: 0 0 18px;text-align: right;">' in html
+    assert '<p dir="rtl" style="margin: 0 0 20px;text-align: right;">' in html
 
 
 def test_a_bold_link_alone_becomes_a_button():
