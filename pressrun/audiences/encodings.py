@@ -5,8 +5,8 @@ import hashlib
 import re
 from dataclasses import dataclass
 from io import TextIOWrapper
-from pathlib import Path
 
+from pressrun.audiences.sources import Source
 from pressrun.errors import InputError
 
 _BOMS = (
@@ -18,7 +18,7 @@ _PIECE = 1 << 20
 #: Characters in one line; real tables stay far below, and an endless line must not fill the memory.
 MAX_LINE = 1_000_000
 _QUOTED = re.compile(r'"[^"]*"')
-_DELIMITERS = (",", ";", "\t")
+_DELIMITERS = (",", ";", "\t", "|")
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
@@ -47,7 +47,7 @@ class Dialect:
         return _NAMES.get(self.delimiter, repr(self.delimiter))
 
 
-def encoding_of(path: Path) -> Encoding:
+def encoding_of(source: Source) -> Encoding:
     """Find out a file's encoding by its byte order mark, or by trying UTF-8 and then Windows-1252.
 
     Raises:
@@ -56,7 +56,7 @@ def encoding_of(path: Path) -> Encoding:
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
     is_utf8 = has_zero = False
-    with path.open("rb") as file:
+    with source.open() as file:
         head = file.read(4)
         file.seek(0)
         try:
@@ -69,25 +69,25 @@ def encoding_of(path: Path) -> Encoding:
         except UnicodeDecodeError:
             for piece in iter(lambda: file.read(_PIECE), b""):
                 digest.update(piece)
-    codec, title = _codec(path, head, is_utf8=is_utf8, has_zero=has_zero)
+    codec, title = _codec(source, head, is_utf8=is_utf8, has_zero=has_zero)
     return Encoding(codec=codec, title=title, sha256=digest.hexdigest())
 
 
-def dialect_of(path: Path, encoding: Encoding) -> Dialect:
+def dialect_of(source: Source, encoding: Encoding) -> Dialect:
     """Find out a file's delimiter from its header, or from the `sep=` line some spreadsheets write."""
-    with path.open(encoding=encoding.codec, newline="") as file:
+    with source.text(encoding.codec) as file:
         before = 0
-        line = next_line(file, path, 1)
+        line = next_line(file, source, 1)
         while line and not line.strip():
             before += 1
-            line = next_line(file, path, before + 1)
+            line = next_line(file, source, before + 1)
         if line[:4].lower() == "sep=" and len(line.strip("\r\n")) == 5:
             return Dialect(delimiter=line[4], lines_before=before + 1)
     bare = _QUOTED.sub("", line)
     return Dialect(delimiter=max(_DELIMITERS, key=bare.count), lines_before=before)
 
 
-def next_line(file: TextIOWrapper, path: Path, number: int) -> str:
+def next_line(file: TextIOWrapper, source: Source, number: int) -> str:
     """Give a file's next line; empty at its end.
 
     Raises:
@@ -97,40 +97,35 @@ def next_line(file: TextIOWrapper, path: Path, number: int) -> str:
         line = file.readline(MAX_LINE + 1)
     except UnicodeError:
         raise InputError(
-            f"{path.name}, near line {number}: these bytes are no text in the file's own encoding. "
+            f"{source.name}, near line {number}: these bytes are no text in the file's own encoding. "
             "Nothing was changed; export the table again, as UTF-8."
         ) from None
     if len(line) > MAX_LINE:
         raise InputError(
-            f"{path.name}, line {number} has more than {MAX_LINE:,} characters, so this is hardly a table. "
+            f"{source.name}, line {number} has more than {MAX_LINE:,} characters, so this is hardly a table. "
             "Nothing was changed; look for a quote that is never closed."
         )
     return line
 
 
-def _codec(path: Path, head: bytes, *, is_utf8: bool, has_zero: bool) -> tuple[str, str]:
+def _codec(source: Source, head: bytes, *, is_utf8: bool, has_zero: bool) -> tuple[str, str]:
     for mark, codec, title in _BOMS:
         if head.startswith(mark):
             return codec, title
-    if head.startswith(b"PK\x03\x04"):
-        raise InputError(
-            f"{path.name} is a ZIP archive or a spreadsheet. Nothing was changed; "
-            "unpack it, or save the sheet as CSV, and name the CSV files."
-        )
     if has_zero:
         raise InputError(
-            f"{path.name} holds zero bytes, so it is no text. Nothing was changed; save it as CSV in UTF-8."
+            f"{source.name} holds zero bytes, so it is no text. Nothing was changed; save it as CSV in UTF-8."
         )
     if is_utf8:
         return "utf-8", "UTF-8"
-    _check_windows_1252(path)
+    _check_windows_1252(source)
     return "cp1252", "Windows-1252"
 
 
-def _check_windows_1252(path: Path) -> None:
+def _check_windows_1252(source: Source) -> None:
     """Refuse a file in which some lines are UTF-8 and others are not: it would come out half garbled."""
     utf8_line = 0
-    with path.open("rb") as file:
+    with source.open() as file:
         for number, line in enumerate(iter(lambda: file.readline(_PIECE), b""), start=1):
             if line.isascii():
                 continue
@@ -138,24 +133,24 @@ def _check_windows_1252(path: Path) -> None:
                 utf8_line = utf8_line or number
             elif not _decodes(line, "cp1252"):
                 raise InputError(
-                    f"{path.name}, line {number} is neither UTF-8 nor Windows-1252. "
+                    f"{source.name}, line {number} is neither UTF-8 nor Windows-1252. "
                     "Nothing was changed; save the table as UTF-8 and import it again."
                 )
             elif utf8_line:
-                _refuse_mixture(path, utf8_line, number)
+                _refuse_mixture(source, utf8_line, number)
     if utf8_line:
-        _refuse_mixture(path, utf8_line, _first_other_line(path))
+        _refuse_mixture(source, utf8_line, _first_other_line(source))
 
 
-def _first_other_line(path: Path) -> int:
-    with path.open("rb") as file:
+def _first_other_line(source: Source) -> int:
+    with source.open() as file:
         lines = enumerate(iter(lambda: file.readline(_PIECE), b""), start=1)
         return next(number for number, line in lines if not _decodes(line, "utf-8"))
 
 
-def _refuse_mixture(path: Path, utf8_line: int, other_line: int) -> None:
+def _refuse_mixture(source: Source, utf8_line: int, other_line: int) -> None:
     raise InputError(
-        f"{path.name} mixes two encodings: line {utf8_line} is UTF-8, line {other_line} is Windows-1252. "
+        f"{source.name} mixes two encodings: line {utf8_line} is UTF-8, line {other_line} is Windows-1252. "
         "Nothing was changed; it was probably glued together from two files, so import those instead."
     )
 

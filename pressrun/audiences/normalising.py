@@ -3,7 +3,7 @@
 import csv
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,12 +16,11 @@ import pyarrow.compute as pc
 
 from pressrun.audiences.addresses import keys_of, trim
 from pressrun.audiences.arrow import as_array, as_column, choose_filled, map_distinct, spaces_collapsed
-from pressrun.audiences.profile import plain_name
+from pressrun.audiences.attributes import attributes_of
 from pressrun.audiences.recognising import Recognised
-from pressrun.audiences.signs import ending_columns, sign_columns, statuses_of
+from pressrun.audiences.signs import ending_columns, statuses_of
 from pressrun.audiences.times import ABSENT, AMBIGUOUS, INVALID, READ, Times, read_times
 
-_ROWS_AT_ONCE = 100_000
 _BETWEEN = "\x1f"
 _NAME_AND_ADDRESS = re.compile(r"^\s*(.*?)\s*<\s*([^<>\s]+)\s*>\s*$")
 _VERDICTS = (ABSENT, READ, AMBIGUOUS, INVALID)
@@ -58,6 +57,7 @@ def normalise(recognised: Recognised, now: datetime) -> NormalTable:
     address, repaired = _addresses(recognised)
     keys, problems = keys_of(address)
     dates = _dates(recognised, now)
+    attributes = attributes_of(recognised)
     frame = pd.DataFrame(
         {
             "row": np.arange(len(table.frame)),
@@ -70,20 +70,20 @@ def normalise(recognised: Recognised, now: datetime) -> NormalTable:
             "name": as_column(_names(recognised, repaired)),
             "status": statuses_of(recognised),
             "tags": as_column(_tags(recognised)),
-            "attributes": as_column(_attributes(recognised)),
+            "attributes": as_column(attributes.cells),
             **dates,
         }
     )
-    frame, marks = _without_bookkeeping(frame, recognised)
-    notes = list(recognised.notes)
+    frame, left = _without_bookkeeping(frame, recognised)
+    notes = [*recognised.notes, *attributes.notes, *_doubtful_tags(recognised)]
     if repaired:
         notes.append(f"{len(repaired):,} addresses were written as “Name <address>” and taken out of it.")
     return NormalTable(
         recognised=recognised,
         frame=frame,
-        skipped={**table.skipped, **({"marks of deleted accounts": marks} if marks else {})},
+        skipped={**table.skipped, **left},
         notes=tuple(notes),
-        left_out=tuple(c for c in table.frame.columns if plain_name(c) in recognised.profile.left_out),
+        left_out=tuple(c for c in table.frame.columns if recognised.plain(c) in recognised.profile.left_out),
     )
 
 
@@ -130,69 +130,56 @@ def _tags(recognised: Recognised) -> pa.Array:
     length = len(recognised.table.frame)
     if not columns:
         return pa.array(["[]"] * length, pa.string())
-    return map_distinct(pc.binary_join_element_wise(*columns, _BETWEEN), _tags_as_json)
+    separators = recognised.profile.tag_separators
+    return map_distinct(pc.binary_join_element_wise(*columns, _BETWEEN), lambda cells: _tags_as_json(cells, separators))
 
 
-def _tags_as_json(cells: str) -> str:
-    tags = {" ".join(tag.split()) for cell in cells.split(_BETWEEN) for tag in tags_in(cell)}
+def _tags_as_json(cells: str, separators: str) -> str:
+    tags = {" ".join(tag.split()) for cell in cells.split(_BETWEEN) for tag in tags_in(cell, separators)}
     return orjson.dumps(sorted(tags - {""})).decode()
 
 
-def tags_in(cell: str) -> Sequence[str]:
-    """Part one cell of tags: a JSON list, a row of CSV with quotes, or words between `;` or `,`."""
+def tags_in(cell: str, separators: str = ";,") -> Sequence[str]:
+    """Part one cell of tags: a JSON list, a row of CSV with quotes, or words between separators.
+
+    Args:
+        cell: As it came.
+        separators: What may part tags; the first of these characters that occurs in the cell does.
+    """
     text = cell.strip()
     if text.startswith("["):
         try:
             return [str(tag) for tag in json.loads(text)]
-        except ValueError:
+        except (ValueError, RecursionError):
             return [text]
-    if '"' in text:
-        return next(csv.reader([text.replace("\n", " ")], skipinitialspace=True), [])
-    return text.split(";" if ";" in text else ",")
+    if '"' in text and len(text) < csv.field_size_limit():
+        return next(csv.reader([" ".join(text.split())], skipinitialspace=True), [])
+    return text.split(next((one for one in separators if one in text), separators[-1]))
 
 
-def _attributes(recognised: Recognised) -> pa.Array:
-    """Give the columns that mean nothing to us as one JSON object a row, without its empty cells."""
-    columns = attribute_columns(recognised)
-    pieces = list(_json_pieces(recognised, columns))
-    return pa.concat_arrays(pieces) if pieces else pa.array([], pa.string())
-
-
-def attribute_columns(recognised: Recognised) -> dict[str, str]:
-    """Give the name of each attribute and the source's column that it is taken from."""
+def _doubtful_tags(recognised: Recognised) -> list[str]:
+    """Warn where a service's tags may hold the very character that parts them."""
     profile = recognised.profile
-    meant = [*profile.name, *profile.consented, *profile.subscribed, *profile.changed, *profile.tags]
-    used = {recognised.address, *recognised.columns(meant), *sign_columns(recognised)}
-    # a word about payment is worth keeping even where it says that somebody may be mailed
-    used -= {column for column in recognised.columns(profile.status) if plain_name(column) != "status"}
-    names: dict[str, str] = {}
-    for place, column in enumerate(recognised.table.frame.columns, start=1):
-        if column not in used and plain_name(column) not in profile.left_out:
-            names[plain_name(column) or f"column_{place}"] = column
-    return names
-
-
-def _json_pieces(recognised: Recognised, columns: dict[str, str]) -> Iterator[pa.Array]:
-    frame = recognised.table.frame
-    names = list(columns)
-    arrays = [pc.utf8_trim_whitespace(as_array(frame[column])) for column in columns.values()]
-    for at in range(0, len(frame), _ROWS_AT_ONCE):
-        cells = [array.slice(at, _ROWS_AT_ONCE).to_pylist() for array in arrays]
-        rows = zip(*cells, strict=True) if cells else [()] * min(_ROWS_AT_ONCE, len(frame) - at)
-        yield pa.array([_json_object(names, row) for row in rows], pa.string())
-
-
-def _json_object(names: list[str], row: tuple[str, ...]) -> str:
-    filled = {name: cell for name, cell in zip(names, row, strict=True) if cell}
-    return orjson.dumps(filled, option=orjson.OPT_SORT_KEYS).decode() if filled else "{}"
+    if not profile.are_tags_doubtful:
+        return []
+    cells = _cells(recognised, profile.tags)
+    count = sum(pc.sum(pc.match_substring(one, ",")).as_py() or 0 for one in cells)
+    if not count:
+        return []
+    return [f"{count:,} cells of tags hold commas. They were parted there, but {profile.title}'s own may hold commas."]
 
 
 def _dates(recognised: Recognised, now: datetime) -> dict[str, "pd.Series[pd.Timestamp] | pd.Series[str]"]:
     profile = recognised.profile
-    consented = _first_read(recognised, recognised.columns(profile.consented), now)
-    subscribed = _first_read(recognised, recognised.columns(profile.subscribed), now)
-    changed = _first_read(recognised, recognised.columns(profile.changed), now)
-    ended = _first_read(recognised, ending_columns(recognised), now)
+    consented, subscribed, changed, ended = (
+        _first_read(recognised, columns, now)
+        for columns in (
+            recognised.columns(profile.consented),
+            recognised.columns(profile.subscribed),
+            recognised.columns(profile.changed),
+            ending_columns(recognised),
+        )
+    )
     worst = np.maximum(_severity(consented.verdicts), _severity(subscribed.verdicts))
     return {
         "dates": pd.Series(np.array(_VERDICTS, dtype=object)[worst], dtype="str"),
@@ -207,7 +194,8 @@ def _first_read(recognised: Recognised, columns: list[str], now: datetime) -> Ti
     """Read several columns of dates into one: the first that is filled counts."""
     length = len(recognised.table.frame)
     cells = choose_filled([as_array(recognised.table.frame[column]) for column in columns], length)
-    return read_times(as_column(cells), now)
+    day_first, timezone = recognised.profile.day_first, recognised.timezone
+    return read_times(as_column(cells), now, day_first=day_first, timezone=timezone)
 
 
 def _severity(verdicts: npt.NDArray[np.object_]) -> npt.NDArray[np.int8]:
@@ -218,10 +206,17 @@ def _cells(recognised: Recognised, names: Sequence[str]) -> list[pa.Array]:
     return [as_array(recognised.table.frame[column]) for column in recognised.columns(names)]
 
 
-def _without_bookkeeping(frame: pd.DataFrame, recognised: Recognised) -> tuple[pd.DataFrame, int]:
-    """Leave out the service's own marks, such as the stubs of deleted accounts, and count them."""
-    pattern = recognised.profile.bookkeeping
-    if pattern is None:
-        return frame, 0
-    marks = frame["address_key"].str.contains(pattern, regex=True, na=False)
-    return frame[~marks].reset_index(drop=True), int(marks.sum())
+def _without_bookkeeping(frame: pd.DataFrame, recognised: Recognised) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Leave out what is no word about a person, such as the stubs of deleted accounts, and count it by kind."""
+    profile = recognised.profile
+    kinds = np.full(len(frame), "", dtype=object)
+    if profile.bookkeeping is not None:
+        kinds[frame["address_key"].str.contains(profile.bookkeeping, regex=True, na=False)] = (
+            "marks of deleted accounts"
+        )
+    for column in recognised.columns(profile.status) if profile.says_nothing else ():
+        words = recognised.table.frame[column].str.strip().str.casefold()
+        for word, kind in profile.says_nothing.items():
+            kinds[(words == word).to_numpy()] = kind
+    left = {kind: int((kinds == kind).sum()) for kind in dict.fromkeys(kinds[kinds != ""].tolist())}
+    return (frame[kinds == ""].reset_index(drop=True) if left else frame), left

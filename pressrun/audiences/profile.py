@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Literal
 
 from pressrun.audiences.statuses import WORDS
 
@@ -25,6 +26,8 @@ class Profile:
     marks: tuple[frozenset[str], ...] = ()
     #: Where the address may be, the best first.
     address: tuple[str, ...] = ADDRESS_NAMES
+    #: Whether a file without a header, one address a line, is taken for this kind.
+    is_bare: bool = False
     name: tuple[str, ...] = ("name", "full_name", "fullname")
     first_name: tuple[str, ...] = ("first_name", "firstname", "fname")
     last_name: tuple[str, ...] = ("last_name", "lastname", "lname")
@@ -37,7 +40,7 @@ class Profile:
     words: Mapping[str, str] = field(default_factory=lambda: WORDS)
     #: What the status is where no column says anything; None: something must.
     silence: str | None = "active"
-    #: Word in the file's name → status of all its rows; then a column of `filled_means` tells it as well.
+    #: Word in the file's name → status of all its rows; where silence is None, a column of `filled_means` tells it too.
     file_names: Mapping[str, str] = field(default_factory=dict)
     #: Yes/no column → status of the rows that say yes.
     yes_means: Mapping[str, str] = field(default_factory=dict)
@@ -53,10 +56,34 @@ class Profile:
     #: When the row was last changed; decides which of two rows of one person is the newer.
     changed: tuple[str, ...] = ("updated_at",)
     tags: tuple[str, ...] = ("tags",)
+    #: What parts the tags of one cell: the first of these characters that occurs in it.
+    tag_separators: str = ";,"
+    #: Whether a tag may hold what parts tags, so that a person has to look at them.
+    are_tags_doubtful: bool = False
+    #: Columns whose cells hold an object with attributes in it, and how it is written: `json`, or as Python does.
+    unfolded: Mapping[str, Literal["json", "python"]] = field(default_factory=dict)
+    #: End of a yes/no column's name → the attribute that lists the columns that say yes: `gold_tier` → `tiers`.
+    gathered: Mapping[str, str] = field(default_factory=dict)
     #: Columns from which nothing is taken: the service's own bookkeeping, and what we have no use for.
     left_out: frozenset[str] = frozenset()
     #: Pattern of address keys that are the service's own marks and not people.
     bookkeeping: str | None = None
+    #: Word of a status column → kind of row that says nothing about being mailed and is left out.
+    says_nothing: Mapping[str, str] = field(default_factory=dict)
+    #: When somebody stopped, besides the columns of `filled_means`.
+    ended: tuple[str, ...] = ()
+    #: Whether in dates with the year last the day comes first; None: the column has to tell.
+    day_first: bool | None = None
+    #: Whether its times are in a zone that only a person can name.
+    asks_zone: bool = False
+    #: Names of the tables in the service's archives, as patterns in lower case.
+    members: tuple[str, ...] = ()
+    #: How its columns are known: A from documentation or real files, B from what others read, C from hearsay.
+    evidence: Literal["A", "B", "C"] = "A"
+    #: Words in a file's name by which it is suspected to come from here where columns do not tell.
+    hints: tuple[str, ...] = ()
+    #: What a person should know about every table of this kind.
+    caution: str = ""
 
     def mark_in(self, columns: frozenset[str]) -> frozenset[str]:
         """Give the largest of the sets of columns that a table has all of; empty if it has none."""

@@ -1,13 +1,14 @@
 """Read from a table's columns, and from its file's name, what each row says about being mailed."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from pressrun.audiences.arrow import as_array
+from pressrun.audiences.profile import Profile
 from pressrun.audiences.recognising import Recognised
 from pressrun.audiences.statuses import NO, RANKING, UNKNOWN, YES, rank
 from pressrun.errors import InputError
@@ -21,7 +22,7 @@ def statuses_of(recognised: Recognised) -> "pd.Series[str]":
     """Give each row the most restrictive status that any of its signs names; `unknown` where one is not known.
 
     Raises:
-        InputError: The service tells the status by the file's name, and this name tells none.
+        InputError: Nothing tells the status, neither a column nor the file's name, and the service would.
     """
     ranks = np.full(len(recognised.table.frame), _SILENT, dtype=np.int8)
     for sign in _signs(recognised):
@@ -37,17 +38,17 @@ def sign_columns(recognised: Recognised) -> list[str]:
     """Give the columns that say something about being mailed."""
     profile = recognised.profile
     named = [*profile.status, *profile.yes_means, *profile.no_means, *profile.filled_means]
-    return [*recognised.columns(named), *_clear_columns(recognised)]
+    return [*recognised.columns(named), *recognised.clear_columns()]
 
 
 def ending_columns(recognised: Recognised) -> list[str]:
-    """Give the columns that are filled only for those who must not be mailed."""
-    return recognised.columns(list(recognised.profile.filled_means))
+    """Give the columns that tell since when somebody must not be mailed."""
+    return recognised.columns([*recognised.profile.filled_means, *recognised.profile.ended])
 
 
 def _signs(recognised: Recognised) -> Iterator[Ranks]:
     profile, frame = recognised.profile, recognised.table.frame
-    for column in [*recognised.columns(profile.status), *_clear_columns(recognised)]:
+    for column in [*recognised.columns(profile.status), *recognised.clear_columns()]:
         yield _ranks(frame[column], lambda word: profile.words.get(word, UNKNOWN))
     for name, status in profile.yes_means.items():
         for column in recognised.columns([name]):
@@ -85,26 +86,27 @@ def _always(status: str) -> Callable[[str], str | None]:
     return lambda word: status
 
 
-def _clear_columns(recognised: Recognised) -> list[str]:
-    """Give the columns that may hold a status, if every word in them is one."""
-    words: Mapping[str, str] = recognised.profile.words
-    frame = recognised.table.frame
-    columns = recognised.columns(recognised.profile.perhaps_status)
-    return [column for column in columns if set(frame[column].str.strip().str.casefold()) <= {"", *words}]
-
-
 def _said_by_file(recognised: Recognised) -> str | None:
     """Give the status that a file's name, or else its columns, give to all its rows."""
-    profile, path = recognised.profile, recognised.table.path
-    if not profile.file_names:
-        return None
-    for word in re.findall(r"[a-z]+", path.name.lower()):
+    profile, name = recognised.profile, recognised.table.name
+    for word in re.findall(r"[a-z]+", name.rpartition("/")[2].lower()):
         if word in profile.file_names:
             return profile.file_names[word]
-    for name, status in profile.filled_means.items():
-        if recognised.columns([name]):
+    if profile.silence is not None or recognised.columns(profile.status) or recognised.clear_columns():
+        return None
+    for column, status in profile.filled_means.items():
+        if recognised.columns([column]):
             return status
-    raise InputError(
-        f"{path.name} comes from {profile.title}, which tells the status by the file's name, and this name tells "
-        f"none. Nothing was changed; give it back its name, with one of {', '.join(profile.file_names)} in it."
+    raise _nothing_tells(name, profile)
+
+
+def _nothing_tells(name: str, profile: Profile) -> InputError:
+    if profile.file_names:
+        return InputError(
+            f"{name} comes from {profile.title}, which tells the status by the file's name, and this name tells none. "
+            f"Nothing was changed; give it back its name, with one of {', '.join(profile.file_names)} in it."
+        )
+    return InputError(
+        f"{name} comes from {profile.title} and no column says who may be mailed. Nothing was changed; export it "
+        "again with the status, or say --source own if everybody in it may be."
     )

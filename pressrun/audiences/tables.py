@@ -1,34 +1,38 @@
-"""Read one table as it came: every cell as text, nothing decided yet."""
+"""Read tables as they came: every cell as text, nothing decided yet."""
 
 import hashlib
-import json
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from pressrun.audiences.addresses import key_or_reason, trim
+from pressrun.audiences.archives import BROKEN, tables_in
 from pressrun.audiences.encodings import dialect_of, encoding_of
-from pressrun.audiences.records import MAX_COLUMNS, MAX_ROWS, read_records
+from pressrun.audiences.json_lines import read_json_lines
+from pressrun.audiences.parquet_tables import read_parquet
+from pressrun.audiences.records import Records, read_records
+from pressrun.audiences.sources import Source, kind_of, refuse_bomb
+from pressrun.audiences.spreadsheets import read_spreadsheet
 from pressrun.errors import InputError
 
-_PARQUET = (".parquet", ".pq")
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RawTable:
-    """One file's rows."""
+    """The rows of one table."""
 
+    #: The file it lies in.
     path: Path
+    #: For people: the file's name, and the member's behind it if the file is an archive.
+    name: str
     #: The source's own columns, all text; an empty cell is "".
     frame: pd.DataFrame
-    #: For each row the line of the file on which it begins; for Parquet the number of the row.
+    #: For each row the line of the file on which it begins; in Parquet and spreadsheets the number of the row.
     lines: npt.NDArray[np.int64]
     #: For each row how many cells it had.
     cells: npt.NDArray[np.int64]
@@ -45,101 +49,116 @@ class RawTable:
     row_ids: tuple[str, ...] = ()
     #: The column with the address, where it is known and need not be looked for.
     address: str = ""
+    #: Whether the file names its columns; if not, their names are made up.
+    has_header: bool = True
+
+
+def read_tables(path: Path) -> list[RawTable]:
+    """Read the tables of one file: one, or as many as there are in an archive.
+
+    Args:
+        path: CSV or other delimited text, JSON lines, Parquet, a spreadsheet, or a ZIP archive of texts.
+
+    Raises:
+        InputError: It is not there, cannot be read, or is larger than such tables are.
+    """
+    if not path.is_file():
+        raise InputError(f"There is no file {path}. Nothing was changed; name an existing table.")
+    source = Source.of(path)
+    if kind_of(source) != "archive":
+        return [_read(source)]
+    members, left_out = tables_in(path)
+    first, *others = [_read_member(member) for member in members]
+    return [replace(first, notes=(*first.notes, left_out)) if left_out else first, *others]
 
 
 def read_table(path: Path) -> RawTable:
-    """Read one CSV or Parquet table.
+    """Read a file that holds one table.
 
     Raises:
-        InputError: It is not there, cannot be read, has no header, or is larger than such tables are.
+        InputError: As `read_tables`, and if it is an archive with several.
     """
-    if not path.is_file():
-        raise InputError(f"There is no file {path}. Nothing was changed; name an existing CSV or Parquet file.")
-    return _read_parquet(path) if path.suffix.lower() in _PARQUET else _read_text(path)
+    table, *others = read_tables(path)
+    if others:
+        raise InputError(f"{path.name} holds {len(others) + 1} tables. Nothing was changed; name one of them.")
+    return table
 
 
-def _read_text(path: Path) -> RawTable:
-    encoding = encoding_of(path)
-    dialect = dialect_of(path, encoding)
-    records = read_records(path, encoding, dialect)
-    _refuse_missing_header(path, records.header)
+def _read_member(source: Source) -> RawTable:
+    try:
+        return _read(source)
+    except BROKEN as error:
+        raise InputError(
+            f"{source.name} cannot be unpacked ({error}). Nothing was changed; fetch the archive again."
+        ) from None
+
+
+def _read(source: Source) -> RawTable:
+    kind = kind_of(source)
+    if kind == "parquet":
+        return _from_parquet(source)
+    if kind == "spreadsheet":
+        sheet = read_spreadsheet(source)
+        return _table(source, sheet.records, f"spreadsheet, {sheet.title}", _sha256(source), sheet.notes)
+    if kind == "archive":
+        raise InputError(f"{source.name} is an archive in an archive. Nothing was changed; unpack it first.")
+    size = source.path.stat().st_size if not source.member else 0
+    refuse_bomb(source.name, size, size)
+    encoding = encoding_of(source)
+    if kind == "json lines":
+        return _table(source, read_json_lines(source, encoding), f"JSON lines, {encoding.title}", encoding.sha256)
+    dialect = dialect_of(source, encoding)
+    reading = f"{encoding.title}, cells parted by {dialect.title}"
+    return _table(source, read_records(source, encoding, dialect), reading, encoding.sha256)
+
+
+def _table(source: Source, records: Records, reading: str, sha256: str, told: Sequence[str] = ()) -> RawTable:
     names, notes = _unique_names(records.header)
     return RawTable(
-        path=path,
+        path=source.path,
+        name=source.name,
         frame=_text_frame(pa.concat_tables(records.pieces).rename_columns(names)),
-        lines=np.array(records.lines, dtype=np.int64),
-        cells=np.array(records.cells, dtype=np.int64),
+        lines=np.frombuffer(records.lines, dtype=np.int64),
+        cells=np.frombuffer(records.cells, dtype=np.int64),
         extra=records.extra,
-        reading=f"{encoding.title}, cells parted by {dialect.title}",
-        sha256=encoding.sha256,
+        reading=reading,
+        sha256=sha256,
         skipped=records.skipped,
+        notes=(*told, *notes),
+        has_header=records.has_header,
+    )
+
+
+def _from_parquet(source: Source) -> RawTable:
+    table = read_parquet(source)
+    names, notes = _unique_names(table.column_names)
+    return RawTable(
+        path=source.path,
+        name=source.name,
+        frame=_text_frame(table.rename_columns(names)),
+        lines=np.arange(1, table.num_rows + 1),
+        cells=np.full(table.num_rows, len(names)),
+        reading="Parquet",
+        sha256=_sha256(source),
         notes=notes,
     )
 
 
-def _refuse_missing_header(path: Path, header: list[str]) -> None:
-    if any(key_or_reason(trim(cell))[0] for cell in header):
-        raise InputError(
-            f"{path.name} has no header: its first row holds an address. Nothing was changed; "
-            "put a first line above it that names the columns, such as email,name."
-        )
-
-
 def _unique_names(header: list[str]) -> tuple[list[str], tuple[str, ...]]:
     """Name every column once: the unnamed by their place, the second of a name with a number."""
-    names: list[str] = []
+    names: dict[str, str] = {}
     notes: list[str] = []
     for place, given in enumerate(header, start=1):
         plain = " ".join(given.split())
         name = plain or f"column {place}"
         if not plain:
             notes.append(f"Column {place} has no name; it is kept as “{name}”.")
-        count = sum(1 for other in names if other.casefold() == name.casefold())
-        if count:
+        if name.casefold() in names:
             notes.append(f"Two columns are called “{name}”; both are kept.")
-            name = f"{name} ({count + 1})"
-        names.append(name)
-    return names, tuple(notes)
-
-
-def _read_parquet(path: Path) -> RawTable:
-    try:
-        file = pq.ParquetFile(path)
-    except pa.ArrowException as error:
-        raise InputError(f"{path.name} cannot be read as Parquet: {error}. Nothing was changed.") from None
-    with file:
-        if file.metadata.num_rows > MAX_ROWS or file.metadata.num_columns > MAX_COLUMNS:
-            raise InputError(
-                f"{path.name} has {file.metadata.num_rows:,} rows and {file.metadata.num_columns:,} columns; "
-                f"{MAX_ROWS:,} and {MAX_COLUMNS} are the limits. Nothing was changed."
-            )
-        table = file.read()
-    names, notes = _unique_names(table.column_names)
-    texts = [_as_text(column) for column in table.columns]
-    return RawTable(
-        path=path,
-        frame=_text_frame(pa.Table.from_arrays(texts, names=names)),
-        lines=np.arange(1, table.num_rows + 1),
-        cells=np.full(table.num_rows, len(names)),
-        reading="Parquet",
-        sha256=_sha256(path),
-        notes=notes,
-    )
-
-
-def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
-        return pa.chunked_array([[_cell(value) for value in column.to_pylist()]], pa.string())
-    return pc.fill_null(pc.cast(column, pa.string()), "")
-
-
-def _cell(value: Any) -> str:
-    """Write a nested value as the services do: a list as a row of CSV with quotes, the rest as JSON."""
-    if value is None:
-        return ""
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return ",".join('"' + item.replace('"', '""') + '"' for item in value)
-    return json.dumps(value, ensure_ascii=False, default=str)
+        tried = (f"{name} ({number})" for number in range(2, len(header) + 2))
+        free = name if name.casefold() not in names else next(one for one in tried if one.casefold() not in names)
+        names[free.casefold()] = free
+    return list(names.values()), tuple(notes)
 
 
 def _text_frame(table: pa.Table) -> pd.DataFrame:
@@ -147,6 +166,9 @@ def _text_frame(table: pa.Table) -> pd.DataFrame:
     return frame.astype("str") if len(frame.columns) else frame
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _sha256(source: Source) -> str:
+    with source.open() as file:
+        digest = hashlib.sha256()
+        for piece in iter(lambda: file.read(_PIECE), b""):
+            digest.update(piece)
+    return digest.hexdigest()

@@ -17,6 +17,7 @@ PROFILE = Profile(
     silence=None,
     file_names={"subscribed": "active", "unsubscribed": "unsubscribed", "cleaned": "bounced"},
     filled_means={"unsub_time": "unsubscribed", "clean_time": "bounced"},
+    members=("subscribed_*.csv", "unsubscribed_*.csv", "cleaned_*.csv"),
     consented=("confirm_time", "optin_time"),
     subscribed=("optin_time", "confirm_time"),
     changed=("last_changed",),

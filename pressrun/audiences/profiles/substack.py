@@ -14,6 +14,7 @@ PROFILE = Profile(
         frozenset({"email", "email_disabled", "stripe_connected_customer_id", "type"}),
     ),
     yes_means={"email_disabled": "unsubscribed"},
+    members=("email_list*.csv",),
     consented=(),
     subscribed=("created_at",),
     changed=(),
