@@ -1,5 +1,7 @@
 """Ask a segment for the candidates of one issue, and say who of them may not be mailed."""
 
+import csv
+import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -8,8 +10,10 @@ import pyarrow as pa
 from pressrun.audiences.mailboxes import mailbox_key
 from pressrun.errors import InputError
 from pressrun.settings import Settings
-from pressrun.warehouse.segments import stream_segment
+from pressrun.warehouse.segments import Segment, stream_segment
 
+#: What the ledger keeps of an issue's segment.
+LONGEST = 64
 #: Statuses that keep a subscriber from being mailed; each is its own reason.
 _NOT_MAILABLE = frozenset({"paused", "unconfirmed", "inactive", "unsubscribed", "bounced", "complained", "blocked"})
 
@@ -56,7 +60,8 @@ def candidates(settings: Settings, segment: str, *, size: int = 10_000) -> Itera
 
     Args:
         settings: Where the lake and the segments are.
-        segment: Name of a file in the folder of segments, without `.sql`.
+        segment: Name of a file in the folder of segments, without `.sql`; with the values it takes behind it, as in
+            `by_tag(longreads)`.
         size: Candidates in one piece, at most.
 
     Yields:
@@ -64,21 +69,55 @@ def candidates(settings: Settings, segment: str, *, size: int = 10_000) -> Itera
         and count_candidates, which is the same in each row: how many there are in all.
 
     Raises:
-        InputError: There is no such segment or lake, or the segment is not one SELECT with a subscriber_id.
+        InputError: There is no such segment or lake, or the segment is not one SELECT with a subscriber_id over open
+            tables, lacks a value, or takes too long.
     """
-    text = _segment_text(segment, settings.segments)
-    for piece in stream_segment(settings, segment, text, size=size):
+    for piece in stream_segment(settings, segment_named(segment, settings.segments), size=size):
         if piece.num_rows:
             yield piece
 
 
-def _segment_text(segment: str, segments_dir: Path) -> str:
-    """Read one segment's SQL; a name that leaves the folder is no name."""
+def segment_named(reference: str, segments_dir: Path) -> Segment:
+    """Read one segment's SQL; a name that leaves the folder is no name.
+
+    Args:
+        reference: `NAME`, or `NAME(value, …)`; a value with a comma or a bracket goes between double quotes.
+        segments_dir: The folder of segments.
+
+    Raises:
+        InputError: There is no such segment, or the values cannot be read.
+    """
+    name, values = _parted(reference)
     known = {path.stem: path for path in segments_dir.glob("*.sql")}
-    if segment not in known:
+    if name not in known:
         names = ", ".join(sorted(known)) or "none yet"
         raise InputError(
-            f"There is no segment {segment!r} in {segments_dir}/. These exist: {names}. "
+            f"There is no segment {name!r} in {segments_dir}/. These exist: {names}. "
             f"Write {segments_dir}/NAME.sql as one SELECT that returns subscriber_id, or name one of these."
         )
-    return known[segment].read_text(encoding="utf-8")
+    return Segment(reference=reference, text=known[name].read_text(encoding="utf-8"), values=values)
+
+
+def every_segment(segments_dir: Path) -> list[str]:
+    """Give the names of all segments, in order."""
+    return sorted(path.stem for path in segments_dir.glob("*.sql"))
+
+
+def about_segment(segment: Segment) -> str:
+    """Give what the comment at the top of a segment says, as one line."""
+    lines = itertools.takewhile(lambda line: line.startswith("--"), segment.text.strip().splitlines())
+    return " ".join(line.lstrip("- ").strip() for line in lines)
+
+
+def _parted(reference: str) -> tuple[str, tuple[str, ...]]:
+    """Part a name from the values behind it."""
+    name, bracket, rest = reference.strip().partition("(")
+    if not bracket:
+        return name, ()
+    if not rest.endswith(")") or len(reference) > LONGEST:
+        raise InputError(
+            f"Segment {reference!r} cannot be read: write NAME(value), of at most {LONGEST} characters. "
+            "Nothing was changed."
+        )
+    values = next(csv.reader([rest[:-1]], skipinitialspace=True), [])
+    return name.strip(), tuple(value.strip() for value in values)
