@@ -267,7 +267,7 @@ def _laid(work: _Work, parts: _Parts, place: Place, **written: str) -> Laid:
         name if _NAME.fullmatch(name) else "base",
         place,
         work.desk,
-        {**work.facts, **written, **outline(parts.tokens, written["body"], work.markers)},
+        {**work.facts, **written, **outline(parts.tokens, written["body"], parts.subject, work.markers)},
     )
     work.files.update({f"{place}:{file}": content for file, content in laid.files.items()})
     return laid

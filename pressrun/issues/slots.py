@@ -115,10 +115,12 @@ def rendered(environment: Cage, body: list[nodes.Node], known: Mapping[str, obje
     Raises:
         jinja2.TemplateError: It needs something that is not there, or takes more than it may.
     """
-    template = compiled(environment, body)
-    if is_tame(body):
-        return template.render(known)
-    return limited(lambda: [template.render(known)], FAULTS)[0]
+    return run(compiled(environment, body), known, tame=is_tame(body))
+
+
+def run(template: Template, known: Mapping[str, object], *, tame: bool) -> str:
+    """Render a template: here if it is tame, in a child with limits if it is not."""
+    return template.render(known) if tame else limited(lambda: [template.render(known)], FAULTS)[0]
 
 
 class Splitter:
