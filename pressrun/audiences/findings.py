@@ -9,7 +9,7 @@ import pandas as pd
 from pressrun.audiences.addresses import DOMAIN_INVALID, INVALID, masked
 from pressrun.audiences.contract import Clause
 from pressrun.audiences.normalising import NormalTable
-from pressrun.audiences.quarantine import detail
+from pressrun.audiences.reasons_told import detail
 from pressrun.audiences.rules import REASONS, Judged
 from pressrun.audiences.statuses import RANKING
 
@@ -61,6 +61,8 @@ class Checked:
     #: All rows of data, with the number of their file.
     frame: pd.DataFrame
     judged: Judged
+    #: One row for each person among the rows that break no rule.
+    people: pd.DataFrame
     clauses: tuple[Clause, ...]
 
     @property
@@ -75,9 +77,14 @@ class Checked:
         return self.frame[bad].assign(reason=self.judged.reasons[bad])
 
     @property
+    def is_return(self) -> bool:
+        """Say whether all rows come back from the quarantine."""
+        return all(table.recognised.table.row_ids for table in self.tables)
+
+    @property
     def is_kept(self) -> bool:
-        """Say whether the contract is kept."""
-        return all(clause.kept for clause in self.clauses)
+        """Say whether the contract is kept; that most rows must be good is not asked of what was bad before."""
+        return all(clause.kept or (self.is_return and _is_about_share(clause)) for clause in self.clauses)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,11 +112,15 @@ class Findings:
     seconds: float
 
 
+def _is_about_share(clause: Clause) -> bool:
+    return clause.mostly is not None or clause.figure == "share_quarantined"
+
+
 def files_of(tables: Sequence[NormalTable]) -> tuple[FileFinding, ...]:
     """Say what each file was taken for."""
     return tuple(
         FileFinding(
-            name=table.recognised.table.path.name,
+            name=table.recognised.table.name,
             title=table.recognised.profile.title,
             why=table.recognised.why,
             reading=table.recognised.table.reading,
@@ -142,6 +153,14 @@ def statuses_of(people: pd.DataFrame) -> dict[str, int]:
     return {status: int(counts[status]) for status in reversed(RANKING) if status in counts.index}
 
 
+def flags_of(people: pd.DataFrame) -> dict[str, int]:
+    """Count the people whose address was taken, but should be looked at, by the flag."""
+    if "flag" not in people.columns:
+        return {}
+    counts = people["flag"].value_counts()
+    return {str(flag): int(count) for flag, count in counts.items() if flag}
+
+
 def top_domains(people: pd.DataFrame) -> list[tuple[str, int]]:
     """Give the domains most people have, with their counts; those with one person are not named."""
     counts = people["domain"].value_counts().head(_TOP_DOMAINS)
@@ -151,7 +170,7 @@ def top_domains(people: pd.DataFrame) -> list[tuple[str, int]]:
 def _examples(tables: Sequence[NormalTable], rows: pd.DataFrame) -> list[Example]:
     return [
         Example(
-            file=tables[file].recognised.table.path.name,
+            file=tables[file].recognised.table.name,
             line=int(line),
             address=masked("" if pd.isna(address) else str(address)),
             hint=_hint(tables[file], int(row), str(reason)),
@@ -164,5 +183,8 @@ def _examples(tables: Sequence[NormalTable], rows: pd.DataFrame) -> list[Example
 
 def _hint(table: NormalTable, row: int, reason: str) -> str:
     """Give the detail where it is about a word or a date, and never if an address might be in it."""
-    text = detail(table, row, reason) if reason in _TELLING else ""
+    if reason not in _TELLING:
+        return ""
+    cells = {str(name): str(cell) for name, cell in table.recognised.table.frame.iloc[row].items()}
+    text = detail(table, row, cells, reason)
     return "" if "@" in text.replace("@-sign", "") else text

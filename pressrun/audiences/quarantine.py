@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from pressrun.audiences.kept_cells import harmless
 from pressrun.audiences.normalising import NormalTable
+from pressrun.audiences.read_as import written
 from pressrun.audiences.reasons_told import detail
-from pressrun.audiences.recognising import Recognised
 
 #: The public columns, before the source's own.
 COLUMNS = ("file", "row", "reason", "detail")
@@ -99,16 +99,16 @@ def _pieces(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 def _records(table: NormalTable, rows: pd.DataFrame, ids: _Ids) -> Iterator[dict[str, Any]]:
     source = table.recognised.table
-    names, read_as = list(source.frame.columns), source_of(table.recognised)
+    names, way = list(source.frame.columns), written(table.recognised)
     own = source.frame.iloc[rows["row"].to_numpy()].itertuples(index=False, name=None)
     about = (rows[name] for name in ("row", "line", "reason", "address_key", "row_hash"))
     for place, line, reason, key, row_hash, row in zip(*about, own, strict=True):
         cells = dict(zip(names, row, strict=True))
         brought = source.row_ids[place] if source.row_ids else ""
         yield {
-            "quarantine_id": ids.take(brought, source.path.name, str(row_hash)),
-            "source": read_as,
-            "file": source.path.name,
+            "quarantine_id": ids.take(brought, source.name, str(row_hash)),
+            "source": way,
+            "file": source.name,
             "line": int(line),
             "reason": str(reason),
             "detail": detail(table, int(place), cells, str(reason)),
@@ -116,11 +116,6 @@ def _records(table: NormalTable, rows: pd.DataFrame, ids: _Ids) -> Iterator[dict
             "row_hash": str(row_hash),
             "cells": orjson.dumps({**cells, **_beyond(source.extra.get(place))}).decode(),
         }
-
-
-def source_of(recognised: Recognised) -> str:
-    """Write down how a table was read, in the words of the command line, so that its rows are read so again."""
-    return recognised.profile.source
 
 
 def _beyond(extra: Sequence[str] | None) -> dict[str, str]:
