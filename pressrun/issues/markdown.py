@@ -9,6 +9,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
+from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
@@ -37,7 +38,7 @@ _WHOLE = {"script", "style", "svg", "iframe", "video", "audio", "object", "embed
 
 
 def parse(source: str, markers: Markers) -> tuple[list[Token], dict[str, Any]]:
-    """Read Markdown: CommonMark with tables, footnotes, strikethrough, task lists and bare links.
+    """Read Markdown: CommonMark with tables, footnotes, strikethrough, task lists, definition lists and bare links.
 
     Args:
         source: The text, with words in place of constructs.
@@ -79,7 +80,8 @@ def _mended(clean: str) -> str:
 
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": True, "linkify": True, "highlight": highlighted})
-    markdown.enable(["table", "strikethrough", "linkify"]).use(footnote_plugin).use(tasklists_plugin)
+    markdown.enable(["table", "strikethrough", "linkify"])
+    markdown.use(footnote_plugin).use(tasklists_plugin).use(deflist_plugin)
     # README.md and config.name are no addresses, although .md and .name are domains
     markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False})  # type: ignore[union-attr]
     # addresses are judged in tidying, where their line is known; here nothing must be swallowed

@@ -1,12 +1,12 @@
 """Write the plain-text part as a person would: from the tokens, not by stripping the HTML."""
 
-import html
 import re
 import textwrap
 from collections.abc import Callable, Sequence
 
 from markdown_it.token import Token
 
+from pressrun.issues.plain_html import html_to_text
 from pressrun.issues.plain_inline import inline_text
 from pressrun.issues.plain_table import width_of, written_table
 
@@ -72,8 +72,11 @@ class _Writer:
 
     def _write_heading(self, title: str) -> None:
         line = {1: "=", 2: "-"}.get(self._heading)
-        under = [line * min(width_of(title), WIDTH)] if line else []
-        self._add("", *([""] if self._heading == 2 else []), title, *under, "")
+        # a name of someone is about as long as this, and a construct that says it is much longer
+        shown = _MARKER.sub("somebody", title)
+        under = [line * min(width_of(shown), WIDTH)] if line else []
+        lines = textwrap.wrap(title, WIDTH, break_long_words=False, break_on_hyphens=False)
+        self._add("", *([""] if self._heading == 2 else []), *lines, *under, "")
         self._heading = 0
 
     def _write_wrapped(self, text: str) -> None:
@@ -147,6 +150,15 @@ class _Writer:
 
     _on_code_block = _on_fence
 
+    def _on_dd_open(self, token: Token) -> None:
+        self._indents.append("    ")
+
+    def _on_dd_close(self, token: Token) -> None:
+        self._indents.pop()
+
+    def _on_dl_close(self, token: Token) -> None:
+        self._add("")
+
     def _on_hr(self, token: Token) -> None:
         self._add("", "* * *", "")
 
@@ -154,12 +166,9 @@ class _Writer:
         if self._is_statement(token.content):
             self.lines.append(_STATEMENT + token.content.strip())
             return
-        text = re.sub(
-            r"<!--.*?-->|<(script|style|svg)\b.*?</\1\s*>", "", token.content, flags=re.DOTALL | re.IGNORECASE
-        )
-        text = html.unescape(re.sub(r"<[^>]+>", "", text)).strip()
-        if text:
-            self._add(*(line.strip() for line in text.split("\n")), "")
+        for block in html_to_text(token.content):
+            self._write_wrapped(block)
+            self._add("")
 
     def _on_table_open(self, token: Token) -> None:
         self._rows = []

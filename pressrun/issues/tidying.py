@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from markdown_it.token import Token
 
+from pressrun.issues.emoji import with_emoji
 from pressrun.issues.findings import warning
 from pressrun.issues.links import Link, absolute, judge_link, shortened
 from pressrun.issues.placing import place_image
@@ -116,6 +117,7 @@ def _tidy_inline(children: Sequence[Token], reading: Reading, line: int) -> Iter
         elif token.type == "html_inline":
             _tidy_html_inline(token, reading, line)
         elif token.type == "text" and not inside_link:
+            token.content = with_emoji(token.content)
             reading.findings += judge_text(token.content, reading.where(line))
         yield token
 

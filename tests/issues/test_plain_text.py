@@ -18,6 +18,18 @@ CASES = {
     "notes": ("A claim.[^x]\n\n[^x]: The proof.", "A claim.[1]\n\n* * *\n\n[1] The proof.\n"),
     "images": ("![A press](https://example.org/a.png)", "[A press]\n"),
     "html": ("<div>\n<b>Bold</b> &amp; more\n</div>", "Bold & more\n"),
+    "html with links": (
+        '<p>See <a href="https://example.org/a">the page</a>.</p>',
+        "See the page (https://example.org/a).",
+    ),
+    "html in a sentence": (
+        'See <a href="https://example.org/a">the page</a>.',
+        "See the page (https://example.org/a).",
+    ),
+    "html lists": ("<ul>\n<li>a</li>\n<li>b</li>\n</ul>", "* a\n\n* b\n"),
+    "bare hosts": ("[example.org/a](https://example.org/a/)", "https://example.org/a/\n"),
+    "definitions": ("Overs\n: Sheets beyond the order.\n", "Overs\n    Sheets beyond the order.\n"),
+    "emoji": ("Done :tada: at 10:30:15 in `:tada:`", "Done 🎉 at 10:30:15 in :tada:\n"),
     "rules": ("a\n\n---\n\nb", "a\n\n* * *\n\nb\n"),
 }
 
