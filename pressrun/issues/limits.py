@@ -13,7 +13,7 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import NoReturn
 
@@ -53,6 +53,15 @@ class Limits:
     patience: float = 30.0
 
 
+#: For one piece that all recipients share.
+USUAL = Limits()
+
+
+def for_many(count: int) -> Limits:
+    """Give what may be taken for a piece that is rendered for many people at once."""
+    return replace(USUAL, cpu_seconds=USUAL.cpu_seconds + count / 500, output=USUAL.output + 20_000 * count)
+
+
 def limited(
     work: Callable[[], list[str]], faults: tuple[type[Exception], ...], limits: Limits | None = None
 ) -> list[str]:
@@ -67,7 +76,7 @@ def limited(
         LimitError: It took too much.
         ChildFaultError: It raised one of the faults.
     """
-    allowed = limits or Limits()
+    allowed = limits or USUAL
     reading, writing = os.pipe()
     with warnings.catch_warnings():
         # from Python 3.12 on a fork beside threads is warned of; this child takes no lock that they could hold

@@ -8,7 +8,7 @@ from jinja2 import Template, TemplateError, nodes
 
 from pressrun.errors import RefusedError
 from pressrun.issues.cage import FAULTS, PERSON, Cage
-from pressrun.issues.limits import ChildFaultError, LimitError, Limits, limited
+from pressrun.issues.limits import ChildFaultError, LimitError, for_many, limited
 from pressrun.issues.slot_memory import Memory, attributes_read
 from pressrun.issues.slots import HTML, PLAIN, Slot, compiled
 from pressrun.issues.tame import is_tame
@@ -163,7 +163,7 @@ class _Said:
         """Do it here if it can only be quick, and in a child with limits if not."""
         if self._is_tame:
             return work()
-        return limited(work, FAULTS, Limits(cpu_seconds=2 + count / 500, output=4_000_000 + 20_000 * count))
+        return limited(work, FAULTS, for_many(count))
 
     def _limited(self, limit: LimitError) -> SlotError:
         slot = self._slot
