@@ -60,7 +60,7 @@ receiver: setup ## Take webhook events and unsubscribes
 test: check ## Everything that guards the project, in under 6 minutes
 	@pytest -n $(TEST_WORKERS) --dist worksteal -m "not prove"
 
-check: setup ## Style, types, import rules, SQL
+check: setup ## Style, types, import rules, SQL, segments
 	@$(MAKE) --no-print-directory --jobs 2 check-types check-style check-imports check-sql
 
 check-style:
@@ -74,6 +74,7 @@ check-imports:
 
 check-sql:
 	@sqlfluff lint --disable-progress-bar pressrun segments
+	@pressrun segment --check > /dev/null || pressrun segment --check
 
 prove: setup ## The slow proofs: kill sweeps and a million rows
 	@pytest -m prove -n $(TEST_WORKERS) --dist worksteal --timeout 3600

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pressrun import cli_decisions, cli_site, cli_trying, terminal
+from pressrun import cli_decisions, cli_segments, cli_site, cli_trying, terminal
 from pressrun.cli_parts import AsJson, IssueArgument, now, reference_of, stores
 from pressrun.errors import InputError, PressrunError
 from pressrun.settings import load_settings
@@ -26,7 +26,9 @@ app = typer.Typer(
     add_completion=False,
 )
 
+cli_audiences.register(app)
 cli_decisions.register(app)
+cli_segments.register(app)
 cli_site.register(app)
 
 
@@ -43,27 +45,6 @@ def main() -> None:
     except KeyboardInterrupt:
         terminal.err.print("[yellow]Interrupted.[/] Nothing half done counts; run it again to go on.")
         sys.exit(4)
-
-
-@app.command("import", epilog="Example: pressrun import data/sample/subscribers.csv")
-def import_(
-    files: Annotated[list[Path], typer.Argument(help="CSV or Parquet tables.", show_default=False)],
-    source: Annotated[str, typer.Option(help="Where they come from; auto looks at the columns.")] = "auto",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Report only, change nothing.")] = False,
-    json: AsJson = False,
-) -> None:
-    """Check subscriber tables, quarantine what cannot be taken, and merge the rest."""
-    from pressrun import audiences
-
-    with stores() as (settings, ledger), terminal.progress_bar(quiet=json) as bars:
-        summary = audiences.import_tables(
-            files, settings, ledger, source=source, dry_run=dry_run, now=now(), progress=bars.fraction
-        ).as_json()
-    if json:
-        return terminal.show_json(summary)
-    parts = ("inserted", "updated", "unchanged", "duplicate", "quarantined")
-    terminal.show_sums(f"Import {summary['import_id']}", summary, "read", parts)
-    terminal.out.print(f"  report      {summary['report']}\n  quarantine  {summary['quarantine']}", soft_wrap=True)
 
 
 @app.command(epilog="Example: pressrun check issues/welcome.md")
