@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pressrun import cli_decisions, cli_segments, cli_site, cli_trying, terminal
+from pressrun import cli_audiences, cli_checking, cli_decisions, cli_segments, cli_site, cli_trying, terminal
 from pressrun.cli_parts import AsJson, IssueArgument, now, reference_of, stores
 from pressrun.errors import InputError, PressrunError
 from pressrun.settings import load_settings
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 
 cli_audiences.register(app)
+cli_checking.register(app)
 cli_decisions.register(app)
 cli_segments.register(app)
 cli_site.register(app)
@@ -45,35 +46,6 @@ def main() -> None:
     except KeyboardInterrupt:
         terminal.err.print("[yellow]Interrupted.[/] Nothing half done counts; run it again to go on.")
         sys.exit(4)
-
-
-@app.command(epilog="Example: pressrun check issues/welcome.md")
-def check(issue: IssueArgument, json: AsJson = False) -> None:
-    """Check one issue for mistakes; errors keep it from being sent."""
-    from pressrun import delivery
-
-    with stores() as (settings, ledger):
-        checked = delivery.check(settings, ledger, reference_of(issue), now())
-    terminal.show_json(checked.as_json()) if json else terminal.show_findings(checked.as_json())
-    raise typer.Exit(0 if checked.ok else 3)
-
-
-@app.command(epilog="Example: pressrun preview issues/welcome.md --out /tmp/preview")
-def preview(
-    issue: IssueArgument,
-    as_: Annotated[str | None, typer.Option("--as", help="Show what this subscriber would get.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder to write to; default: previews below the stores.")] = None,
-    json: AsJson = False,
-) -> None:
-    """Write one issue as HTML, plain text and .eml, as one person would get it."""
-    from pressrun import delivery
-
-    with stores() as (settings, _):
-        written = delivery.preview(settings, reference_of(issue), email=as_, out=out, now=now())
-    if json:
-        return terminal.show_json({kind: str(path) for kind, path in written.items()})
-    for kind, path in written.items():
-        terminal.out.print(f"  {kind:<5} {path}", soft_wrap=True)
 
 
 @app.command(epilog="Example: pressrun send issues/welcome.md --plan")
