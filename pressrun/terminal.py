@@ -26,7 +26,6 @@ _STATUS_COLOURS = {
     "cancelled": "red",
     "paused": "yellow",
 }
-_SEVERITY_COLOURS = {"error": "bold red", "warning": "yellow"}
 
 
 def configure_logs(*, verbose: bool = False) -> None:
@@ -81,26 +80,6 @@ def show_status(status: Mapping[str, Any], subject: str = "", stop_reason: str |
     ends = ("submitted", "refused", "withdrawn", "in_doubt", "abandoned", "pending")
     show_sums("Recipients", status, "recipients", ends)
     _show_engagement(status["engagement"], status["submitted"])
-
-
-def show_findings(check: Mapping[str, Any]) -> None:
-    """Show what preflight found."""
-    verdict = "[green]✓ ready to send[/]" if check["ok"] else "[bold red]✗ not ready[/]"
-    out.print(f"[bold]{_plain(check['issue_id'])}[/]  {verdict}  [dim]{check['content_hash'][:12]}[/]")
-    if not check["findings"]:
-        return
-    table = Table(box=None, padding=(0, 2), header_style="dim")
-    for heading in ("severity", "rule", "where", "what"):
-        table.add_column(heading, overflow="fold")
-    for finding in check["findings"]:
-        colour = _SEVERITY_COLOURS[finding["severity"]]
-        table.add_row(
-            f"[{colour}]{finding['severity']}[/]",
-            _plain(finding["rule"]),
-            _plain(str(finding["where"])),
-            _plain(finding["message"]),
-        )
-    out.print(table)
 
 
 def show_issues(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -2,7 +2,7 @@
 
 from pressrun.delivery.controls import NotDueError
 from pressrun.delivery.mirror import mirror
-from pressrun.delivery.preflight import Checked, check, examine, require_ok
+from pressrun.delivery.preflight import Checked, Reach, check, examine, require_ok
 from pressrun.delivery.preview import preview
 from pressrun.delivery.sender import (
     Reporter,
@@ -23,6 +23,7 @@ from pressrun.delivery.status import SendStatus, status_of
 __all__ = [
     "Checked",
     "NotDueError",
+    "Reach",
     "Reporter",
     "SendStatus",
     "Settled",

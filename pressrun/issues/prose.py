@@ -17,7 +17,7 @@ _LEFT_OVER = re.compile(
 _BRACES = re.compile(r"\{\{|\}\}|\{%|%\}")
 #: Mailchimp, Substack and Buttondown's kin, SendGrid, Mailgun, Campaign Monitor, Brevo's old form.
 _FOREIGN_TAG = re.compile(
-    r"\*\|[A-Z0-9_:]{2,40}\|\*|%recipient\.\w{1,40}%|%%[\w ]{2,40}%%|<%=? ?[\w. ]{1,40} ?%>"
+    r"\*?\|[A-Z0-9_:]{2,40}\|\*?|%recipient\.\w{1,40}%|%%[\w ]{2,40}%%|<%=? ?[\w. ]{1,40} ?%>"
     r"|\[(?:firstname|lastname|fullname|unsubscribe|webversion|email),?[^\]]{0,40}\](?![\[(:])"
     r"|(?<![\w{$])\{(?:first_?name|last_?name|name|email|unsubscribe(?:_url)?)\}",
 )
