@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pressrun import cli_audiences, cli_checking, cli_decisions, cli_segments, cli_site, cli_trying, terminal
+from pressrun import (
+    cli_audiences,
+    cli_checking,
+    cli_decisions,
+    cli_quarantine,
+    cli_segments,
+    cli_site,
+    cli_trying,
+    cli_writing,
+    terminal,
+)
 from pressrun.cli_parts import AsJson, IssueArgument, now, reference_of, stores
 from pressrun.errors import InputError, PressrunError
 from pressrun.settings import load_settings
@@ -29,8 +39,10 @@ app = typer.Typer(
 cli_audiences.register(app)
 cli_checking.register(app)
 cli_decisions.register(app)
+cli_quarantine.register(app)
 cli_segments.register(app)
 cli_site.register(app)
+cli_writing.register(app)
 
 
 def main() -> None:

@@ -6,17 +6,15 @@ from datetime import datetime
 
 import pandas as pd
 
-from pressrun.audiences.addresses import DOMAIN_INVALID, INVALID, masked
+from pressrun.audiences.addresses import masked
 from pressrun.audiences.contract import Clause
 from pressrun.audiences.normalising import NormalTable
-from pressrun.audiences.reasons_told import detail
+from pressrun.audiences.reasons_told import detail, told_to_anybody
 from pressrun.audiences.rules import REASONS, Judged
 from pressrun.audiences.statuses import RANKING
 
 _EXAMPLES = 3
 _TOP_DOMAINS = 10
-#: Reasons whose detail tells nothing about the person.
-_TELLING = frozenset({INVALID, DOMAIN_INVALID, "status_unknown", "date_invalid", "date_ambiguous"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -182,9 +180,5 @@ def _examples(tables: Sequence[NormalTable], rows: pd.DataFrame) -> list[Example
 
 
 def _hint(table: NormalTable, row: int, reason: str) -> str:
-    """Give the detail where it is about a word or a date, and never if an address might be in it."""
-    if reason not in _TELLING:
-        return ""
     cells = {str(name): str(cell) for name, cell in table.recognised.table.frame.iloc[row].items()}
-    text = detail(table, row, cells, reason)
-    return "" if "@" in text.replace("@-sign", "") else text
+    return told_to_anybody(reason, detail(table, row, cells, reason))

@@ -12,6 +12,14 @@ from pressrun.audiences.times import YEAR_FIRST
 _LONGEST = 120
 _YEAR_FIRST = re.compile(YEAR_FIRST)
 
+#: Reasons whose detail tells nothing about the person.
+_TELLING = frozenset({INVALID, DOMAIN_INVALID, "status_unknown", "date_invalid", "date_ambiguous"})
+
+
+def told_to_anybody(reason: str, detail: str) -> str:
+    """Give the detail where it is about a word or a date, and never if an address might be in it."""
+    return "" if reason not in _TELLING or "@" in detail.replace("@-sign", "") else detail
+
 
 def detail(table: NormalTable, place: int, cells: Mapping[str, str], reason: str) -> str:
     """Say what exactly is wrong with one row.
