@@ -1,5 +1,6 @@
 """Write a page that shows an issue beside what preflight found; it fetches nothing and runs nothing."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
@@ -69,8 +70,13 @@ def _finding(finding: Finding) -> str:
     fix = fix_of(finding.rule)
     return (
         f'<li><p class="head"><code>{escape(finding.rule)}</code> <span>{escape(finding.where)}</span></p>'
-        f"<p>{escape(finding.message)}</p>{f'<p class=fix>{escape(fix)}</p>' if fix else ''}</li>"
+        f"<p>{escape(finding.message)}</p>{f'<p class=fix>{_with_code(fix)}</p>' if fix else ''}</li>"
     )
+
+
+def _with_code(text: str) -> str:
+    """Show what stands between backticks as code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
 
 
 def _silenced(checked: Checked) -> str:

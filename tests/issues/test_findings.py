@@ -1,12 +1,14 @@
 """Each mistake is found, once, on its line; and a clean issue has none."""
 
+import re
 from pathlib import Path
 
 import pytest
 import yaml
-from issue_desk import ROOT, rendered
+from issue_desk import FRONT, ROOT, rendered
 
-from pressrun.issues import RenderedIssue
+from pressrun.issues import RenderedIssue, html_rules
+from pressrun.issues.rule_book import rules
 
 CASES = ROOT / "tests" / "cases"
 BODIES = yaml.safe_load((CASES / "issue_findings.yml").read_text(encoding="utf-8"))
@@ -73,3 +75,59 @@ def test_the_hash_changes_with_all_that_decides_the_mail_and_with_nothing_else(t
         path.write_text(path.read_text().replace("Unsubscribe", "Leave").replace("this letter", "it") + "\n# \n")
         changed.add(rendered("Text.", templates=templates).content_hash)
     assert 5 == len(changed)
+
+
+def test_a_silenced_finding_is_kept_with_its_reason():
+    """Whoever reads the record later sees what was found and why it did not matter."""
+    front = FRONT.replace("---\n", "---\nsilence:\n  left-over: TK is a printer in Delft\n", 1)
+    issue = rendered("Printed by TK.", front=front)
+
+    assert [] == list(issue.findings)
+    assert [("left-over", "TK is a printer in Delft")] == [(one.finding.rule, one.reason) for one in issue.silenced]
+    assert "TK is a printer in Delft" == issue.silenced[0].as_json()["silenced"]
+
+
+def test_a_layout_without_the_way_out_cannot_send(templates: Path):
+    """Unsubscribe link and postal address must be in both parts, whatever layout is chosen."""
+    (templates / "bare.html.j2").write_text((templates / "base.html.j2").read_text())
+    (templates / "bare.txt.j2").write_text("{{ body }}")
+    issue = rendered("Text.", front=FRONT.replace("---\n", "---\ntemplate: bare\n", 1), templates=templates)
+
+    assert ["address text error", "unsubscribe text error"] == _found(issue)
+
+
+def test_a_web_version_that_is_not_linked_is_told(templates: Path):
+    """Where there is a page, readers should find it."""
+    (templates / "base.txt.j2").write_text("{{ body }}{{ unsubscribe_url }} {{ brand.address }}")
+    issue = rendered("Text.", templates=templates, web_url="https://letters.example/issues/issue.html")
+
+    assert ["web-version text warning"] == _found(issue)
+
+
+def test_a_word_longer_than_a_line_of_mail_is_found():
+    """Nothing can break it politely."""
+    issue = rendered("Text.\n\n[The page](https://example.org/" + "a" * 1000 + ")")
+
+    assert ["line-length 8 warning"] == _found(issue)
+
+
+def test_a_megabyte_is_no_mail():
+    """Gmail clips at a tenth of it; beyond that somebody made a mistake."""
+    assert "size html error" in _found(rendered("A press. " * 130_000))
+
+
+def test_every_rule_that_can_be_found_is_in_the_book():
+    """Whoever reads a finding finds its meaning, and nothing in the book is invented."""
+    sources = [
+        path.read_text()
+        for name in ("issues", "checks", "delivery")
+        for path in (ROOT / "pressrun" / name).glob("*.py")
+    ]
+    text = "\n".join(sources)
+    found = set(re.findall(r"\b(?:error|warning)\(\s*\"([a-z-]+)\"", text))
+    found |= set(re.findall(r"\"(template-limit|personalisation)\"", text)) | {"silence"}
+    found |= {f"html-{name}" for name in html_rules.RULES}
+    found |= {f"{what}-{name}" for what in ("link", "image") for name in ("empty", "relative", "scheme", "slot")}
+    found |= {f"link-{state}" for state in ("dead", "unreachable", "loop", "tls")}
+
+    assert found == set(rules())
