@@ -1,4 +1,4 @@
-"""The contract every import is held to, declared with Great Expectations over all rows as they came.
+"""The contract every import is held to: `contract.toml`, checked by Great Expectations over all rows as they came.
 
 The masks of `rules` part the rows; this says, in a form that can be read and versioned, what a table of
 subscribers is, and refuses one that is not. Both must count the same, or neither is to be trusted.
@@ -9,26 +9,24 @@ addresses, so none are asked for and only counts leave this file.
 
 import logging
 import os
+import tomllib
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import pandas as pd
 
-from pressrun.audiences.addresses import DOMAIN_INVALID, INVALID, MISSING
-from pressrun.audiences.normalising import TOO_LONG, TOO_SHORT, WHOLE
-from pressrun.audiences.rules import CONTROL_CHARACTERS, Judged, known_statuses
-from pressrun.audiences.times import ABSENT, READ
+from pressrun.audiences.rules import CONTROL_CHARACTERS, Judged
 from pressrun.errors import PressrunError
 
-VERSION = "1"
-#: Share of the rows that must keep each rule, and that must keep all of them.
-MOSTLY = 0.5
 GOOD = "good"
-
 _COLUMNS = ("address", "address_key", "shape", "status", "dates", "name", "verdict")
 _COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
+#: Patterns that nobody wants to read in the contract, by the name they have in it.
+_PATTERNS = {"control characters": CONTROL_CHARACTERS}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,91 +39,119 @@ class Clause:
     expectation: str
     kept: bool
     #: Rows that break it; None for what is said about the table as a whole.
-    broken_by: int | None
+    broken_by: int | None = None
     #: Share of rows that must keep it.
-    mostly: float | None
+    mostly: float | None = None
+    #: The figure that a clause about the table bounds: its value, None if it cannot be told; and in what.
+    figure: str = ""
+    found: float | None = None
+    unit: str = ""
+    warn_above: float | None = None
+    at_most: float | None = None
+    why: str = ""
+
+    @property
+    def warns(self) -> bool:
+        """Say whether a table that keeps it should be looked at all the same."""
+        return None not in (self.found, self.warn_above) and self.found > self.warn_above  # type: ignore[operator]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Row:
-    """One clause about rows: the expectation, and the rules whose masks count the same rows."""
-
-    title: str
-    kind: str
-    arguments: Mapping[str, Any]
-    rules: tuple[str, ...]
+@cache
+def declared() -> Mapping[str, Any]:
+    """Give the contract as it is written."""
+    return tomllib.loads(files(__package__).joinpath("contract.toml").read_text(encoding="utf-8"))
 
 
-_ROWS = (
-    _Row(
-        title="Every row has as many cells as the header",
-        kind="ExpectColumnValuesToBeInSet",
-        arguments={"column": "shape", "value_set": [WHOLE]},
-        rules=(TOO_LONG, TOO_SHORT),
-    ),
-    _Row(
-        title="Every row has an address",
-        kind="ExpectColumnValuesToNotBeNull",
-        arguments={"column": "address"},
-        rules=(MISSING,),
-    ),
-    _Row(
-        title="Every address can be mailed, as far as its form tells",
-        kind="ExpectColumnValuesToNotBeNull",
-        arguments={"column": "address_key"},
-        rules=(MISSING, INVALID, DOMAIN_INVALID),
-    ),
-    _Row(
-        title="Every status is one we know",
-        kind="ExpectColumnValuesToBeInSet",
-        arguments={"column": "status", "value_set": known_statuses()},
-        rules=("status_unknown",),
-    ),
-    _Row(
-        title="Every date can be read in one way, and lies between 1990 and now",
-        kind="ExpectColumnValuesToBeInSet",
-        arguments={"column": "dates", "value_set": [ABSENT, READ]},
-        rules=("date_invalid", "date_ambiguous"),
-    ),
-    _Row(
-        title="No name holds control characters",
-        kind="ExpectColumnValuesToNotMatchRegex",
-        arguments={"column": "name", "regex": CONTROL_CHARACTERS},
-        rules=("name_with_control_characters",),
-    ),
-)
+def version() -> str:
+    """Give the version of the contract."""
+    return str(declared()["version"])
 
 
-def check_contract(frame: pd.DataFrame, judged: Judged) -> tuple[Clause, ...]:
+def check_contract(frame: pd.DataFrame, judged: Judged, figures: Mapping[str, float | None]) -> tuple[Clause, ...]:
     """Hold the whole table against the contract.
 
     Args:
         frame: The rows of all tables of one import, as `normalise` gives them.
         judged: What the rules say about them.
+        figures: What `table_figures` tells about the table.
 
     Raises:
         PressrunError: Great Expectations could not check, or counts differently from the rules.
     """
     checked = frame[[column for column in _COLUMNS if column in frame.columns]]
     checked = checked.assign(verdict=judged.reasons.fillna(GOOD))
-    results = [_read(result) for result in _validate(checked)]
-    table, rows, overall = results[:2], results[2:-1], results[-1]
+    known = {name: value for name, value in figures.items() if value is not None}
+    about_rows, about_table = _validate(checked, known)
+    shape = about_rows[:2]
     clauses = [
-        Clause(title=title, expectation=name, kept=kept, broken_by=None, mostly=None)
+        Clause(title=title, expectation=name, kept=kept)
         for title, (name, kept, _) in zip(
-            ("There is at least one row", "All our columns are there"), table, strict=True
+            ("There is at least one row", "All our columns are there"), shape, strict=True
         )
     ]
-    for declared, (name, kept, count) in zip(_ROWS, rows, strict=True):
-        _assert_equal(declared, count, judged)
-        clauses.append(Clause(title=declared.title, expectation=name, kept=kept, broken_by=count, mostly=MOSTLY))
-    name, kept, count = overall
-    title = "At least half of the rows keep every rule"
-    return (*clauses, Clause(title=title, expectation=name, kept=kept, broken_by=count, mostly=MOSTLY))
+    for rule, (name, kept, count) in zip(declared()["rows"], about_rows[2:-1], strict=True):
+        _assert_equal(rule["title"], count, judged, rule["rules"])
+        clauses.append(Clause(title=rule["title"], expectation=name, kept=kept, broken_by=count, mostly=rule["mostly"]))
+    _assert_equal("Every row keeps every rule", about_rows[-1][2], judged, list(judged.masks))
+    return (*clauses, *_about_table(about_table, figures))
 
 
-def _validate(frame: pd.DataFrame) -> list[Any]:
-    """Run the suite in a context that lives in memory only and tells nobody."""
+def _about_table(results: Mapping[str, tuple[str, bool, int]], figures: Mapping[str, float | None]) -> list[Clause]:
+    clauses = []
+    for rule in declared()["tables"]:
+        name, kept, _ = results.get(rule["figure"], ("expect_column_values_to_be_between", True, 0))
+        bounds = {key: rule.get(key) for key in ("warn_above", "at_most")}
+        clauses.append(
+            Clause(
+                title=rule["title"],
+                expectation=name,
+                kept=kept,
+                figure=rule["figure"],
+                found=figures.get(rule["figure"]),
+                unit=rule["unit"],
+                why=rule["why"],
+                **bounds,
+            )
+        )
+    return clauses
+
+
+def _validate(
+    frame: pd.DataFrame, figures: Mapping[str, float]
+) -> tuple[list[tuple[str, bool, int]], dict[str, tuple[str, bool, int]]]:
+    """Run both suites in a context that lives in memory only and tells nobody."""
+    gx, expectations, no_bars = _great_expectations()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = no_bars
+    context.variables.analytics_enabled = False
+    rows = [
+        expectations.ExpectTableRowCountToBeBetween(min_value=1),
+        expectations.ExpectTableColumnsToMatchSet(column_set=list(_COLUMNS)),
+        *(getattr(expectations, rule["expectation"])(**_arguments(rule)) for rule in declared()["rows"]),
+        expectations.ExpectColumnValuesToBeInSet(column="verdict", value_set=[GOOD]),
+    ]
+    bounded = [rule for rule in declared()["tables"] if "at_most" in rule and rule["figure"] in figures]
+    table = [
+        expectations.ExpectColumnValuesToBeBetween(column=rule["figure"], max_value=rule["at_most"]) for rule in bounded
+    ]
+    about_rows = _run(gx, context, "rows", rows, frame)
+    about_table = _run(gx, context, "table", table, pd.DataFrame([figures])) if table else []
+    return about_rows, {rule["figure"]: result for rule, result in zip(bounded, about_table, strict=True)}
+
+
+def _run(
+    gx: Any, context: Any, name: str, expectations: Sequence[Any], frame: pd.DataFrame
+) -> list[tuple[str, bool, int]]:
+    suite = gx.ExpectationSuite(name=f"subscribers-{name}-{version()}")
+    for expectation in expectations:
+        suite.add_expectation(expectation)
+    source = context.data_sources.add_pandas(name)
+    batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("all")
+    validated = batch.get_batch({"dataframe": frame}).validate(suite, result_format=_COUNTS_ONLY)
+    return [_read(result) for result in validated.results]
+
+
+def _great_expectations() -> tuple[Any, Any, Any]:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     with warnings.catch_warnings():
         # on loading, it imports what Python 3.11 and its own dependencies call deprecated; nothing we can mend
@@ -133,21 +159,13 @@ def _validate(frame: pd.DataFrame) -> list[Any]:
         import great_expectations as gx
         from great_expectations.data_context.types.base import ProgressBarsConfig
         from great_expectations.expectations import core
-    expectations: Any = core
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    context.variables.analytics_enabled = False
-    suite = gx.ExpectationSuite(name=f"subscribers-{VERSION}")
-    suite.add_expectation(expectations.ExpectTableRowCountToBeBetween(min_value=1))
-    suite.add_expectation(expectations.ExpectTableColumnsToMatchSet(column_set=list(_COLUMNS)))
-    for row in _ROWS:
-        suite.add_expectation(getattr(expectations, row.kind)(mostly=MOSTLY, **row.arguments))
-    suite.add_expectation(expectations.ExpectColumnValuesToBeInSet(column="verdict", value_set=[GOOD], mostly=MOSTLY))
-    source = context.data_sources.add_pandas("import")
-    batch = source.add_dataframe_asset("rows").add_batch_definition_whole_dataframe("all")
-    validated = batch.get_batch({"dataframe": frame}).validate(suite, result_format=_COUNTS_ONLY)
-    return list(validated.results)
+    return gx, core, ProgressBarsConfig(globally=False)
+
+
+def _arguments(rule: Mapping[str, Any]) -> dict[str, Any]:
+    given = {key: value for key, value in rule.items() if key in ("column", "value_set", "mostly")}
+    return {**given, **({"regex": _PATTERNS[rule["regex"]]} if "regex" in rule else {})}
 
 
 def _read(result: Any) -> tuple[str, bool, int]:
@@ -167,12 +185,12 @@ def _read(result: Any) -> tuple[str, bool, int]:
     return name, bool(result.success), int(result.result.get("unexpected_count", 0))
 
 
-def _assert_equal(declared: _Row, count: int, judged: Judged) -> None:
-    mask = judged.masks[declared.rules[0]].copy()
-    for rule in declared.rules[1:]:
+def _assert_equal(title: str, count: int, judged: Judged, rules: Sequence[str]) -> None:
+    mask = judged.masks[rules[0]].copy()
+    for rule in rules[1:]:
         mask |= judged.masks[rule]
     if int(mask.sum()) != count:
         raise PressrunError(
-            f"“{declared.title}” is broken by {count:,} rows for Great Expectations and by {int(mask.sum()):,} "
+            f"“{title}” is broken by {count:,} rows for Great Expectations and by {int(mask.sum()):,} "
             "for the rules. Nothing was changed; this is a mistake in Pressrun, please report it."
         )

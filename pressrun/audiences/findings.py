@@ -5,16 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
+import pyarrow as pa
 
 from pressrun.audiences.addresses import masked
 from pressrun.audiences.contract import Clause
+from pressrun.audiences.history import Earlier, Replaced
 from pressrun.audiences.normalising import NormalTable
 from pressrun.audiences.reasons_told import detail, told_to_anybody
 from pressrun.audiences.rules import REASONS, Judged
 from pressrun.audiences.statuses import RANKING
+from pressrun.audiences.verdicts import FLAGS, ROLE, verdicts_of
 
 _EXAMPLES = 3
 _TOP_DOMAINS = 10
+_FLAG_EXAMPLES = 6
+_YEARS = 9
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +40,17 @@ class Reason:
     meaning: str
     count: int
     examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Flagged:
+    """People who were taken although something about their address should be looked at."""
+
+    code: str
+    meaning: str
+    count: int
+    #: Domains, with what was meant where that suggests itself, or mailboxes of functions; and how many have them.
+    examples: Sequence[tuple[str, int]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,6 +124,14 @@ class Findings:
     #: Path of the quarantine, relative to the report.
     quarantine: str
     seconds: float
+    #: Why a person took a table that breaks its contract; None for one that keeps it.
+    accepted_because: str | None = None
+    flags: tuple[Flagged, ...] = ()
+    #: Year, people whose consent is dated so.
+    consent: Sequence[tuple[str, int]] = ()
+    #: The newest first.
+    earlier: tuple[Earlier, ...] = ()
+    replaced: Replaced = Replaced()
 
 
 def _is_about_share(clause: Clause) -> bool:
@@ -156,7 +180,41 @@ def flags_of(people: pd.DataFrame) -> dict[str, int]:
     if "flag" not in people.columns:
         return {}
     counts = people["flag"].value_counts()
-    return {str(flag): int(count) for flag, count in counts.items() if flag}
+    return {str(flag): int(count) for flag, count in counts.items() if flag in FLAGS}
+
+
+def flagged_of(people: pd.DataFrame) -> tuple[Flagged, ...]:
+    """Say of each flag what it is about, the most frequent first; no whole address is in it."""
+    return tuple(
+        Flagged(code=code, meaning=FLAGS[code], count=count, examples=_flagged(people[people["flag"] == code], code))
+        for code, count in flags_of(people).items()
+    )
+
+
+def _flagged(people: pd.DataFrame, code: str) -> list[tuple[str, int]]:
+    if code == ROLE:
+        told = people["address_key"].str.partition("@")[0].str.partition("+")[0] + "@"
+    else:
+        told = people["domain"]
+    counts = told.value_counts().head(_FLAG_EXAMPLES)
+    names = [str(name) for name in counts.index]
+    if code != ROLE:
+        meant = verdicts_of(pa.array([f"x@{name}" for name in names], pa.string())).suggestion.to_pylist()
+        names = [f"{name} → {other}?" if other else name for name, other in zip(names, meant, strict=True)]
+    return list(zip(names, (int(count) for count in counts), strict=True))
+
+
+def consent_by_year(people: pd.DataFrame) -> list[tuple[str, int]]:
+    """Count the people by the year of their consent, a dozen years at most; a missing date is in none."""
+    counts = people["consented_at"].dt.year.value_counts().sort_index()
+    years = {int(year): int(count) for year, count in counts.items()}
+    if not years:
+        return []
+    last = max(years)
+    first = max(min(years), last - _YEARS + 1)
+    before = sum(count for year, count in years.items() if year < first)
+    told = [(str(year), years.get(year, 0)) for year in range(first, last + 1)]
+    return [(f"to {first - 1}", before), *told] if before else told
 
 
 def top_domains(people: pd.DataFrame) -> list[tuple[str, int]]:

@@ -2,13 +2,14 @@
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import orjson
 import pandas as pd
+import pyarrow as pa
 
 from pressrun.audiences import storing
 from pressrun.audiences.contract import check_contract
@@ -16,19 +17,21 @@ from pressrun.audiences.findings import (
     Checked,
     Findings,
     files_of,
+    flags_of,
     reasons_of,
     statuses_of,
     top_domains,
 )
+from pressrun.audiences.kept_apart import hashes_of, returned, rows_apart
 from pressrun.audiences.merging import dedupe
-from pressrun.audiences.normalising import NormalTable, normalise
+from pressrun.audiences.normalising import NormalTable
 from pressrun.audiences.quarantine import write_quarantine
-from pressrun.audiences.recognising import recognise
+from pressrun.audiences.reading import TableShown, Way, read_all, shown
 from pressrun.audiences.report import write_report
-from pressrun.audiences.rules import judge
+from pressrun.audiences.rules import Judged, judge
 from pressrun.audiences.storing import Changes, ImportRow
-from pressrun.audiences.tables import read_table
-from pressrun.errors import InputError, RefusedError
+from pressrun.audiences.table_figures import figures_of
+from pressrun.errors import RefusedError
 from pressrun.ledger import Ledger, suppressions
 from pressrun.settings import Settings
 
@@ -50,6 +53,7 @@ _ABOUT_PEOPLE = (
     "subscribed_at",
     "changed_at",
     "ended_at",
+    "row_hash",
 )
 
 
@@ -114,18 +118,26 @@ def import_tables(
     ledger: Ledger,
     *,
     source: str = "auto",
+    said: Mapping[str, str] | None = None,
+    timezone: str | None = None,
+    on_read: Callable[[tuple[TableShown, ...]], None] | None = None,
     dry_run: bool = False,
+    accept_because: str | None = None,
     now: datetime,
     progress: Progress | None = None,
 ) -> ImportSummary:
     """Import subscriber tables; several files are one import, and all of it counts or nothing.
 
     Args:
-        files: CSV or Parquet tables; Mailchimp's three files belong together.
+        files: Tables in any format of docs/imports.md; Mailchimp's three files belong together.
         settings: Where the stores are.
         ledger: Takes the suppressions.
         source: Which service the files come from; `auto` looks at their columns.
+        said: Column → meaning, as `meanings_said` gives it; it outranks what the column's name says.
+        timezone: Zone of times that name none (IANA); None: UTC.
+        on_read: Told what each table was taken for, before its rows are judged.
         dry_run: Write the quarantine and the report, and change nothing else.
+        accept_because: Why a table is taken though it breaks its contract; its bad rows are kept apart all the same.
         now: The present, aware; stands in for an unknown end of consent, never for an unknown consent.
         progress: Told the stage, and the share of the work that is done.
 
@@ -143,70 +155,83 @@ def import_tables(
         is_dry=dry_run,
         progress=progress or (lambda stage, share: None),
     )
-    checked = _check(run, files, source)
-    _keep_apart(run, checked)
-    if not checked.is_kept:
+    way = Way(source=source, said=said or {}, timezone=timezone)
+    tables = read_all(files, way, now, lambda stage, share: run.progress(stage, 0.4 * share))
+    if on_read is not None:
+        on_read(shown(tables))
+    checked = _check(run, tables)
+    apart = _keep_apart(run, checked)
+    if not checked.is_kept and not accept_because:
         raise _refuse(run, checked)
-    return _take(run, checked)
+    return _take(run, checked, apart, None if checked.is_kept else accept_because)
 
 
-def _check(run: _Run, files: Sequence[Path], source: str) -> Checked:
-    """Read all files and hold their rows against the rules and the contract."""
-    tables: list[NormalTable] = []
-    for number, path in enumerate(files):
-        run.progress(f"reading {path.name}", 0.4 * number / len(files))
-        raw = read_table(path)
-        if len(raw.frame.columns) and (len(raw.frame) or len(files) > 1):
-            tables.append(normalise(recognise(raw, source), run.now))
-    if not any(len(table.frame) for table in tables):
-        names = ", ".join(path.name for path in files) or "no file"
-        raise InputError(f"There is no row of data in {names}. Nothing was changed.")
+def _check(run: _Run, tables: Sequence[NormalTable]) -> Checked:
+    """Hold the rows of all tables against the rules and the contract."""
     run.progress("checking the rows", 0.4)
-    frame = pd.concat([table.frame.assign(file=number) for number, table in enumerate(tables)], ignore_index=True)
+    frame = pd.concat([_with_evidence(number, table) for number, table in enumerate(tables)], ignore_index=True)
     judged = judge(frame)
+    people = dedupe(frame.loc[judged.good, list(_ABOUT_PEOPLE)])
     run.progress("holding the table to its contract", 0.45)
-    return Checked(tables=tables, frame=frame, judged=judged, clauses=check_contract(frame, judged))
+    figures = _figures(run, tables, judged, people)
+    clauses = check_contract(frame, judged, figures)
+    return Checked(tables=tables, frame=frame, judged=judged, people=people, clauses=clauses)
 
 
-def _keep_apart(run: _Run, checked: Checked) -> None:
+def _with_evidence(number: int, table: NormalTable) -> pd.DataFrame:
+    """Number a table's rows by their file, and keep the hash of each as it came."""
+    hashes = hashes_of(table.recognised.table.frame)
+    return table.frame.assign(file=number, row_hash=hashes.iloc[table.frame["row"].to_numpy()].to_numpy())
+
+
+def _figures(run: _Run, tables: Sequence[NormalTable], judged: Judged, people: pd.DataFrame) -> dict[str, float | None]:
+    good = int(judged.good.sum())
+    files = [(table.recognised.profile.source, table.recognised.table.name, len(table.frame)) for table in tables]
+    known = storing.known_before(run.settings)
+    return figures_of(quarantined=len(judged.good) - good, good=good, people=people, files=files, known=known)
+
+
+def _keep_apart(run: _Run, checked: Checked) -> pa.Table:
     """Write the quarantine before anything is stored, so that a stored import always has one."""
     run.progress("writing the quarantine", 0.6)
     run.settings.private_home()
     for folder in (run.quarantine.parent, run.report.parent):
         folder.mkdir(mode=0o700, exist_ok=True)
-    write_quarantine(run.quarantine, checked.tables, checked.bad)
+    apart = rows_apart(run.import_id, checked, storing.ids_in_quarantine(run.settings))
+    write_quarantine(run.quarantine, apart)
+    return apart
 
 
 def _refuse(run: _Run, checked: Checked) -> RefusedError:
     quarantined = len(checked.bad)
     read = len(checked.frame)
     sums = {"read": read, "not taken": read - quarantined, "quarantined": quarantined}
-    people = dedupe(checked.good[list(_ABOUT_PEOPLE)])
-    write_report(run.report, _findings(run, checked, people, outcome="refused", sums=sums))
+    write_report(run.report, _findings(run, checked, outcome="refused", sums=sums))
     broken = "; ".join(clause.title for clause in checked.clauses if not clause.kept)
     return RefusedError(
         f"The table as a whole breaks its contract: {quarantined:,} of {read:,} rows cannot be taken "
-        f"(broken: {broken}). Nothing was changed. {run.report} shows why; mend the table and import it again."
+        f"(broken: {broken}). Nothing was changed. {run.report} shows why; mend the table and import it again, "
+        "or take it as it is with --accept-anyway and your reason."
     )
 
 
-def _take(run: _Run, checked: Checked) -> ImportSummary:
+def _take(run: _Run, checked: Checked, rows: pa.Table, accepted_because: str | None) -> ImportSummary:
     """Merge the good rows into the stores and report."""
     run.progress("merging", 0.65)
-    good = checked.good
-    people = dedupe(good[list(_ABOUT_PEOPLE)])
-    still = _still_suppressed(run, good)
-    row = _import_row(run, checked, people, still)
+    still = _still_suppressed(run, checked.good)
     new = 0
     if run.is_dry:
-        changes = storing.foresee(run.settings, people, now=run.now)
+        row = _import_row(run, checked, still, new, accepted_because)
+        changes = storing.foresee(run.settings, checked.people, now=run.now)
     else:
         new = storing.suppress(run.ledger, checked.frame, import_id=run.import_id, now=run.now)
-        changes = storing.store(run.settings, people, row, run.ledger)
+        row = _import_row(run, checked, still, new, accepted_because)
+        apart = storing.Apart(rows=rows, returned=returned(checked))
+        changes = storing.store(run.settings, checked.people, row, apart, run.ledger)
     run.progress("writing the report", 0.95)
     sums = _sums(row, changes)
     outcome = "dry run" if run.is_dry else "imported"
-    findings = _findings(run, checked, people, outcome=outcome, sums=sums, still=still, new=new)
+    findings = _findings(run, checked, outcome=outcome, sums=sums, still=still, new=new)
     write_report(run.report, findings)
     run.progress("done", 1.0)
     return ImportSummary(
@@ -237,11 +262,11 @@ def _still_suppressed(run: _Run, good: pd.DataFrame) -> int:
     return int(active.isin(ended).sum())
 
 
-def _import_row(run: _Run, checked: Checked, people: pd.DataFrame, still: int) -> ImportRow:
+def _import_row(run: _Run, checked: Checked, still: int, new: int, accepted_because: str | None) -> ImportRow:
     sources = dict.fromkeys(table.recognised.profile.source for table in checked.tables)
     files = [
         {
-            "file": table.recognised.table.path.name,
+            "file": table.recognised.table.name,
             "sha256": table.recognised.table.sha256,
             "source": table.recognised.profile.source,
             "rows": len(table.frame),
@@ -254,9 +279,15 @@ def _import_row(run: _Run, checked: Checked, people: pd.DataFrame, still: int) -
         files=orjson.dumps(files).decode(),
         source="+".join(sources),
         read=len(checked.frame),
-        duplicate=good - len(people),
+        duplicate=good - len(checked.people),
         quarantined=len(checked.frame) - good,
         still_suppressed=still,
+        new_suppressions=new,
+        accepted_because=accepted_because,
+        by_reason=checked.judged.counts(),
+        by_flag=flags_of(checked.people),
+        by_status=statuses_of(checked.people),
+        seconds=time.monotonic() - run.began,
         imported_at=run.now,
     )
 
@@ -264,7 +295,6 @@ def _import_row(run: _Run, checked: Checked, people: pd.DataFrame, still: int) -
 def _findings(
     run: _Run,
     checked: Checked,
-    people: pd.DataFrame,
     *,
     outcome: str,
     sums: dict[str, int],
@@ -279,10 +309,10 @@ def _findings(
         sums=sums,
         still_suppressed=still,
         new_suppressions=new,
-        statuses=statuses_of(people),
-        people=len(people),
-        consented=int(people["consented_at"].notna().sum()),
-        domains=top_domains(people),
+        statuses=statuses_of(checked.people),
+        people=len(checked.people),
+        consented=int(checked.people["consented_at"].notna().sum()),
+        domains=top_domains(checked.people),
         reasons=reasons_of(checked),
         clauses=checked.clauses,
         quarantine=f"../quarantine/{run.quarantine.name}",

@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 
 from pressrun.audiences.charts import bar_of_parts, rows_of_bars
-from pressrun.audiences.contract import VERSION, Clause
+from pressrun.audiences.contract import Clause, version
 from pressrun.audiences.findings import Example, FileFinding, Findings, Reason
 from pressrun.audiences.rules import REASONS
 
@@ -72,7 +72,7 @@ def page(findings: Findings) -> str:
         statuses=rows_of_bars(list(findings.statuses.items()), _STATUS_COLOURS),
         domains=rows_of_bars(findings.domains) if findings.domains else "<p>No domain has two people.</p>",
         reasons=_reasons(findings),
-        version=VERSION,
+        version=version(),
         clauses="".join(_clause(clause) for clause in findings.clauses),
     )
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from pressrun.audiences.arrow import as_array
 from pressrun.audiences.statuses import TERMINAL
+from pressrun.audiences.table_figures import Known, stem_of
 from pressrun.errors import PressrunError
 from pressrun.ledger import Ledger, suppressions
 from pressrun.ledger.suppressions import Suppression
@@ -31,7 +32,25 @@ class ImportRow:
     duplicate: int
     quarantined: int
     still_suppressed: int
+    new_suppressions: int
+    #: Why a person took a table that breaks its contract; None for one that keeps it.
+    accepted_because: str | None
+    #: Rows by reason of quarantine, people by flag and by status.
+    by_reason: Mapping[str, int]
+    by_flag: Mapping[str, int]
+    by_status: Mapping[str, int]
+    seconds: float
     imported_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Apart:
+    """The rows that an import does not take, and those it judges anew."""
+
+    #: quarantine_id, line, source, file, reason, detail, address_key, row_hash, cells (JSON).
+    rows: pa.Table
+    #: quarantine_id of an earlier import's row, closed_as (taken or again).
+    returned: pa.Table
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,8 +94,8 @@ def foresee(settings: Settings, people: pd.DataFrame, *, now: datetime) -> Chang
         return _merge(lake, people, now)
 
 
-def store(settings: Settings, people: pd.DataFrame, row: ImportRow, ledger: Ledger) -> Changes:
-    """Merge the people into the lake's subscribers, in one transaction with the import's own row.
+def store(settings: Settings, people: pd.DataFrame, row: ImportRow, apart: Apart, ledger: Ledger) -> Changes:
+    """Merge the people into the lake's subscribers, in one transaction with what it replaces and keeps apart.
 
     Raises:
         PressrunError: What was stored does not add up; nothing was changed.
@@ -86,12 +105,35 @@ def store(settings: Settings, people: pd.DataFrame, row: ImportRow, ledger: Ledg
         changes = _merge(lake, people, row.imported_at)
         if changes.inserted or changes.updated:
             stored = {"import_id": row.import_id, "source": row.source, "imported_at": row.imported_at}
+            lake.run("queries/audience_keep_replaced", {"import_id": row.import_id})
             lake.run("queries/audience_remove_updated")
             lake.run("queries/audience_insert_changed", stored)
+        _keep_apart(lake, row, apart)
         _refresh_suppressions(lake, suppressions.every(ledger))
         lake.run("queries/audience_insert_import", _import_parameters(row, changes))
         _assert_stored(lake, row, changes, len(people))
     return changes
+
+
+def known_before(settings: Settings) -> Known:
+    """Give what a new table is compared with."""
+    if not settings.catalog_path.exists():
+        return Known()
+    with read_lake(settings) as lake:
+        domains = dict(lake.rows("queries/audience_domains"))
+        last: dict[tuple[str, str], int] = {}
+        for files in lake.rows("queries/imports_last_rows"):
+            for file in orjson.loads(files[0]):
+                last.setdefault((file["source"], stem_of(file["file"])), file["rows"])
+    return Known(people=sum(domains.values()), domains=frozenset(domains), last_rows=last)
+
+
+def ids_in_quarantine(settings: Settings) -> dict[tuple[str, str], str]:
+    """Give the id of each row that waits in quarantine, by its file and its hash."""
+    if not settings.catalog_path.exists():
+        return {}
+    with read_lake(settings) as lake:
+        return {(file, row_hash): known for file, row_hash, known in lake.rows("queries/quarantine_ids")}
 
 
 def ended_in_lake(settings: Settings) -> pa.Array:
@@ -100,6 +142,16 @@ def ended_in_lake(settings: Settings) -> pa.Array:
         return pa.array([], pa.string())
     with read_lake(settings) as lake:
         return lake.arrow("queries/audience_ended")["address_key"].combine_chunks()
+
+
+def _keep_apart(lake: Lake, row: ImportRow, apart: Apart) -> None:
+    """Add the rows kept apart, and close those of earlier imports that this one judges anew."""
+    about = {"import_id": row.import_id, "imported_at": row.imported_at}
+    with lake.table("incoming_quarantine", apart.rows), lake.table("incoming_returned", apart.returned):
+        if lake.value("queries/quarantine_open"):
+            lake.run("queries/quarantine_close", {**about, "source": row.source})
+        if apart.rows.num_rows:
+            lake.run("queries/quarantine_insert", about)
 
 
 def _merge(lake: Lake, people: pd.DataFrame, now: datetime) -> Changes:
@@ -121,6 +173,7 @@ def _as_arrow(people: pd.DataFrame, now: datetime) -> pa.Table:
         {
             **{name: as_array(people[name]) for name in ("address_key", "domain", "name", "status")},
             "email": as_array(people["address"]),
+            "row_hash": as_array(people["row_hash"]),
             "tags": _as_lists(as_array(people["tags"])),
             "attributes": as_array(people["attributes"]),
             "is_end_known": pa.array(people["ended_at"].notna()),
@@ -165,6 +218,10 @@ def _import_parameters(row: ImportRow, changes: Changes) -> dict[str, object]:
         "duplicate": row.duplicate,
         "quarantined": row.quarantined,
         "still_suppressed": row.still_suppressed,
+        "new_suppressions": row.new_suppressions,
+        "accepted_because": row.accepted_because,
+        **{name: orjson.dumps(dict(getattr(row, name))).decode() for name in ("by_reason", "by_flag", "by_status")},
+        "seconds": row.seconds,
         "imported_at": row.imported_at,
     }
 

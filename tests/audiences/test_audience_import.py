@@ -181,7 +181,7 @@ def test_the_quarantine_holds_the_rows_as_they_came_and_computes_nothing(world: 
 
     detail = "An email address must have an @-sign."
     assert f"members0.csv,3,address_invalid,{detail},nobody,'=1+1,-5,'+49 30,own,{summary.import_id}:1" == lines[1]
-    assert "file,row,reason,detail,email,name,balance,phone" == lines[0]
+    assert "file,row,reason,detail,email,name,balance,phone,pressrun_source,pressrun_row" == lines[0]
     assert 0o600 == stat.S_IMODE(summary.quarantine.stat().st_mode)
 
 

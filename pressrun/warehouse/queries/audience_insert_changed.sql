@@ -11,6 +11,7 @@ select
     tags,
     attributes::json as attributes,
     content_hash,
+    row_hash,
     consented_at,
     subscribed_at,
     ended_at,

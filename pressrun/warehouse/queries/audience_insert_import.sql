@@ -11,4 +11,11 @@ select
     $duplicate as count_duplicate,
     $quarantined as count_quarantined,
     $still_suppressed as count_still_suppressed,
+    $new_suppressions as count_new_suppressions,
+    $accepted_because as accepted_because,
+    $by_reason::json as counts_by_reason,
+    $by_flag::json as counts_by_flag,
+    $by_status::json as counts_by_status,
+    $seconds as seconds,
+    'imported' as outcome,
     $imported_at::timestamptz as imported_at

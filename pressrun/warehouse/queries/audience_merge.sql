@@ -38,6 +38,7 @@ folded as (
         address_key,
         email,
         domain,
+        row_hash,
         known_hash,
         known_source,
         known_created_at,

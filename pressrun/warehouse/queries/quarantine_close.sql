@@ -1,0 +1,42 @@
+-- no rows: closes what an import took after all, or kept apart again; what came back by its id is judged by that
+update quarantined_rows
+set
+    closed_as = c.closed_as,
+    closed_by = $import_id,
+    closed_at = $imported_at::timestamptz
+from (
+    with waiting as (
+        select *
+        from quarantined_rows
+        where closed_as is null and import_id <> $import_id
+    ),
+
+    found as (
+        select
+            w.quarantine_id,
+            r.closed_as
+        from waiting as w
+        inner join incoming_returned as r on w.quarantine_id = r.quarantine_id
+        union all
+        select
+            w.quarantine_id,
+            'again' as closed_as
+        from waiting as w
+        inner join incoming_quarantine as n on w.row_hash = n.row_hash and w.file = n.file
+        union all
+        select
+            w.quarantine_id,
+            'taken' as closed_as
+        from waiting as w
+        inner join merged as m on w.address_key = m.address_key
+        where w.source = $source
+    )
+
+    -- one row per open row that is closed
+    select
+        quarantine_id,
+        max(closed_as) as closed_as
+    from found
+    group by quarantine_id
+) as c
+where quarantined_rows.closed_as is null and quarantined_rows.quarantine_id = c.quarantine_id
