@@ -9,6 +9,7 @@
     SlotRenderer(slots: Sequence[Slot], *, nonce: str).render_many(people) -> list[dict[tag, value]]
     substitution_bytes(values: Mapping[tag, value]) -> int, to be kept under SUBSTITUTION_LIMIT
     fill(rendered, values: Mapping[tag, value]) -> (subject, html, text)
+    start(title, issues_dir, brand, look="", name="", folder=False) -> Path; gallery(templates, now, issues=()) -> str
     keep_images(rendered.images, folder: Path) -> list[Path]
     preview(rendered, values, folder: Path, *, to: str, now: datetime) -> {"html" | "text" | "eml": Path}
 
@@ -20,6 +21,7 @@ from pressrun.issues.brand import Brand, load_brand
 from pressrun.issues.checking import check
 from pressrun.issues.eml import preview
 from pressrun.issues.findings import Finding
+from pressrun.issues.gallery import gallery, looks
 from pressrun.issues.images import Picture
 from pressrun.issues.images import keep as keep_images
 from pressrun.issues.layouts import safe
@@ -28,6 +30,7 @@ from pressrun.issues.nobody import neutral_values
 from pressrun.issues.rendered import RenderedIssue, fill, substitution_bytes
 from pressrun.issues.slot_renderer import SUBSTITUTION_LIMIT, SlotError, SlotRenderer
 from pressrun.issues.slots import Slot
+from pressrun.issues.starting import start
 from pressrun.issues.web_pages import web_page
 from pressrun.issues.written import WrittenIssue, issue_files, load, reference_of
 
@@ -44,14 +47,17 @@ __all__ = [
     "check",
     "clean",
     "fill",
+    "gallery",
     "issue_files",
     "keep_images",
     "load",
     "load_brand",
+    "looks",
     "neutral_values",
     "preview",
     "reference_of",
     "safe",
+    "start",
     "substitution_bytes",
     "web_page",
 ]

@@ -41,9 +41,12 @@ def _code(renderer: RendererHTML, tokens: Sequence[Token], at: int, *_: object) 
 def _image(renderer: RendererHTML, tokens: Sequence[Token], at: int, *_: object) -> str:
     placed: Placed = tokens[at].meta["placed"]
     shown = {"src": placed.url, "alt": str(tokens[at].attrs["alt"]), **placed.attributes}
-    image = "".join(f' {name}="{html.escape(value)}"' for name, value in shown.items())
     title = str(tokens[at].attrs.get("title", ""))
     is_alone = all(token.type in ("image", "softbreak") or not token.content.strip() for token in tokens)
+    if title and is_alone:
+        # the class of one with a known size comes first: its width is set by it
+        shown["class"] = f"{shown.get('class', '')} captioned".strip()
+    image = "".join(f' {name}="{html.escape(value)}"' for name, value in shown.items())
     caption = f'<span class="caption">{breakable(html.escape(title, quote=False))}</span>' if title and is_alone else ""
     return f"<img{image}>{caption}"
 
