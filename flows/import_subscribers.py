@@ -8,6 +8,8 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from pressrun import audiences, terminal
+from pressrun.audiences.meanings import meanings_said
+from pressrun.audiences.sources import SUFFIXES
 from pressrun.delivery.sender import utc_now
 from pressrun.errors import PressrunError
 from pressrun.ledger import open_ledger
@@ -15,26 +17,41 @@ from pressrun.settings import load_settings
 
 
 @task(name="check and merge", cache_policy=NO_CACHE)
-def check_and_merge(files: list[str], source: str) -> dict[str, object]:
+def check_and_merge(files: list[str], source: str, columns: list[str], timezone: str | None) -> dict[str, object]:
     """Run one import; all of it counts, or nothing."""
     settings = load_settings()
     ledger = open_ledger(settings)
-    summary = audiences.import_tables([Path(file) for file in files], settings, ledger, source=source, now=utc_now())
+    summary = audiences.import_tables(
+        [Path(file) for file in files],
+        settings,
+        ledger,
+        source=source,
+        said=meanings_said(columns),
+        timezone=timezone,
+        now=utc_now(),
+    )
     return summary.as_json()
 
 
 @flow(name="import-subscribers")
-def import_subscribers(files: list[str] | None = None, source: str = "auto") -> dict[str, object] | None:
+def import_subscribers(
+    files: list[str] | None = None,
+    source: str = "auto",
+    columns: list[str] | None = None,
+    timezone: str | None = None,
+) -> dict[str, object] | None:
     """Take subscriber tables in; without any named, those that lie in the inbox.
 
     Args:
-        files: Paths of CSV or Parquet tables; None for everything in `inbox` below the stores.
+        files: Paths of tables in any format of docs/imports.md; None for those in `inbox` below the stores.
         source: Which service they come from; `auto` looks at the columns.
+        columns: What columns mean, as `--map` takes it: `E-Mail=email`.
+        timezone: Zone of times that name none, such as Europe/Berlin; None for UTC.
     """
     found = files or waiting_in_inbox()
     if not found:
         return None
-    summary = check_and_merge(found, source)
+    summary = check_and_merge(found, source, columns or [], timezone)
     show(summary)
     if not files:
         put_away(found)
@@ -44,7 +61,7 @@ def import_subscribers(files: list[str] | None = None, source: str = "auto") -> 
 def waiting_in_inbox() -> list[str]:
     """Give the tables that wait in the inbox."""
     inbox = load_settings().home / "inbox"
-    return [str(path) for path in sorted(inbox.glob("*")) if path.suffix.lower() in (".csv", ".parquet")]
+    return [str(path) for path in sorted(inbox.glob("*")) if path.suffix.lower() in SUFFIXES]
 
 
 def put_away(files: list[str]) -> None:
@@ -68,13 +85,15 @@ def show(summary: dict[str, object]) -> None:
 def main() -> int:
     """Run the flow from a shell and give the exit status."""
     parser = argparse.ArgumentParser(description="Import subscriber tables through Prefect.")
-    parser.add_argument("files", nargs="*", help="CSV or Parquet tables; without any, those in the inbox")
+    parser.add_argument("files", nargs="*", help="tables; without any, those in the inbox")
     parser.add_argument("--source", default="auto")
+    parser.add_argument("--map", dest="columns", action="append", help="what a column means, as COLUMN=MEANING")
+    parser.add_argument("--timezone", help="zone of times that name none; UTC if not said")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     terminal.configure_logs()
     try:
-        summary = import_subscribers(given.files or None, given.source)
+        summary = import_subscribers(given.files or None, given.source, given.columns, given.timezone)
     except PressrunError as error:
         terminal.show_error(error)
         return error.exit_status

@@ -27,10 +27,10 @@ def statuses_of(recognised: Recognised) -> "pd.Series[str]":
     ranks = np.full(len(recognised.table.frame), _SILENT, dtype=np.int8)
     for sign in _signs(recognised):
         ranks = np.minimum(ranks, sign)
-    silence = _said_by_file(recognised) or recognised.profile.silence or UNKNOWN
-    ranks[ranks == _SILENT] = rank(silence)
-    if recognised.profile.file_names:
-        ranks = np.minimum(ranks, np.int8(rank(silence)))
+    by_file = _said_by_file(recognised)
+    ranks[ranks == _SILENT] = rank(by_file or recognised.profile.silence or UNKNOWN)
+    if by_file is not None:
+        ranks = np.minimum(ranks, np.int8(rank(by_file)))
     return pd.Series(np.array(RANKING, dtype=object)[ranks], dtype="str")
 
 

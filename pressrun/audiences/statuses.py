@@ -30,8 +30,8 @@ WORDS: Mapping[str, str] = {
     **dict.fromkeys(("blocklisted", "blocked", "removed", "deleted"), "blocked"),
 }
 
-YES = frozenset({"true", "yes", "y", "1", "t"})
-NO = frozenset({"false", "no", "n", "0", "f"})
+YES = frozenset({"true", "yes", "y", "1", "t", "ja", "oui", "si", "sí"})
+NO = frozenset({"false", "no", "n", "0", "f", "nein", "non"})
 
 
 def rank(status: str) -> int:
