@@ -1,7 +1,7 @@
 """Gather what a person wants to know about one import; no whole address is in it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pandas as pd
@@ -131,7 +131,7 @@ class Findings:
     consent: Sequence[tuple[str, int]] = ()
     #: The newest first.
     earlier: tuple[Earlier, ...] = ()
-    replaced: Replaced = Replaced()
+    replaced: Replaced = field(default_factory=Replaced)
 
 
 def _is_about_share(clause: Clause) -> bool:
@@ -192,11 +192,8 @@ def flagged_of(people: pd.DataFrame) -> tuple[Flagged, ...]:
 
 
 def _flagged(people: pd.DataFrame, code: str) -> list[tuple[str, int]]:
-    if code == ROLE:
-        told = people["address_key"].str.partition("@")[0].str.partition("+")[0] + "@"
-    else:
-        told = people["domain"]
-    counts = told.value_counts().head(_FLAG_EXAMPLES)
+    mailboxes = people["address_key"].str.replace(r"[+@].*$", "@", regex=True)
+    counts = (mailboxes if code == ROLE else people["domain"]).value_counts().head(_FLAG_EXAMPLES)
     names = [str(name) for name in counts.index]
     if code != ROLE:
         meant = verdicts_of(pa.array([f"x@{name}" for name in names], pa.string())).suggestion.to_pylist()

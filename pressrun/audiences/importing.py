@@ -16,12 +16,15 @@ from pressrun.audiences.contract import check_contract
 from pressrun.audiences.findings import (
     Checked,
     Findings,
+    consent_by_year,
     files_of,
+    flagged_of,
     flags_of,
     reasons_of,
     statuses_of,
     top_domains,
 )
+from pressrun.audiences.history import Replaced, earlier_imports, replaced_by
 from pressrun.audiences.kept_apart import hashes_of, returned, rows_apart
 from pressrun.audiences.merging import dedupe
 from pressrun.audiences.normalising import NormalTable
@@ -231,7 +234,9 @@ def _take(run: _Run, checked: Checked, rows: pa.Table, accepted_because: str | N
     run.progress("writing the report", 0.95)
     sums = _sums(row, changes)
     outcome = "dry run" if run.is_dry else "imported"
-    findings = _findings(run, checked, outcome=outcome, sums=sums, still=still, new=new)
+    findings = _findings(
+        run, checked, outcome=outcome, sums=sums, still=still, new=new, accepted_because=accepted_because
+    )
     write_report(run.report, findings)
     run.progress("done", 1.0)
     return ImportSummary(
@@ -300,6 +305,7 @@ def _findings(
     sums: dict[str, int],
     still: int = 0,
     new: int = 0,
+    accepted_because: str | None = None,
 ) -> Findings:
     return Findings(
         import_id=run.import_id,
@@ -317,4 +323,9 @@ def _findings(
         clauses=checked.clauses,
         quarantine=f"../quarantine/{run.quarantine.name}",
         seconds=time.monotonic() - run.began,
+        accepted_because=accepted_because,
+        flags=flagged_of(checked.people),
+        consent=consent_by_year(checked.people),
+        earlier=earlier_imports(run.settings, import_id=run.import_id, before=run.now),
+        replaced=replaced_by(run.settings, run.import_id) if outcome == "imported" else Replaced(),
     )

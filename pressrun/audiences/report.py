@@ -6,10 +6,11 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from pressrun.audiences.charts import bar_of_parts, rows_of_bars
-from pressrun.audiences.contract import Clause, version
-from pressrun.audiences.findings import Example, FileFinding, Findings, Reason
-from pressrun.audiences.rules import REASONS
+from pressrun.audiences import report_contract as contract
+from pressrun.audiences import report_rows as rows
+from pressrun.audiences.charts import bar_of_parts, columns, rows_of_bars
+from pressrun.audiences.contract import version
+from pressrun.audiences.findings import FileFinding, Findings
 
 _PARTS = ("inserted", "updated", "unchanged", "duplicate", "not taken", "quarantined")
 _COLOURS = {
@@ -43,6 +44,9 @@ _OUTCOMES = {
     "refused": "refused, nothing was changed",
 }
 
+#: Earlier imports drawn beside this one.
+_EARLIER = 6
+
 
 def write_report(path: Path, findings: Findings) -> None:
     """Write the page whole or not at all, readable by the owner only."""
@@ -63,23 +67,47 @@ def page(findings: Findings) -> str:
         headline=_headline(findings.files),
         moment=f"{findings.imported_at:%d %B %Y, %H:%M} UTC",
         seconds=f"{findings.seconds:.1f}",
+        banner=_banner(findings),
         read=f"{findings.sums['read']:,}",
         bar=bar_of_parts(parts, _COLOURS),
         legend="".join(_part(name, count) for name, count in parts.items()),
         equation=_equation(findings.sums["read"], parts),
         notices=_notices(findings),
-        files="".join(_file(file) for file in findings.files),
+        files="".join(rows.file(file) for file in findings.files),
         statuses=rows_of_bars(list(findings.statuses.items()), _STATUS_COLOURS),
         domains=rows_of_bars(findings.domains) if findings.domains else "<p>No domain has two people.</p>",
-        reasons=_reasons(findings),
+        consent=_consent(findings),
+        growth=_growth(findings, parts),
+        flags=rows.flagged(findings.flags),
+        reasons=rows.kept_apart(findings),
+        replaced=rows.replaced(findings.replaced, findings.import_id, findings.outcome),
         version=version(),
-        clauses="".join(_clause(clause) for clause in findings.clauses),
+        verdict=contract.verdict(findings.clauses),
+        about_table=contract.about_table(findings.clauses),
+        about_rows=contract.about_rows(findings.clauses),
     )
 
 
 def _headline(files: Sequence[FileFinding]) -> str:
     first, *others = [escape(file.name) for file in files]
     return first if not others else f"{first} <small>and {len(others)} more of one import</small>"
+
+
+def _banner(findings: Findings) -> str:
+    """Say what a person must know before anything else."""
+    broken = "; ".join(escape(clause.title) for clause in findings.clauses if not clause.kept)
+    if findings.outcome == "refused":
+        return (
+            f'<p class="banner bad"><b>Not taken, because the table breaks its contract:</b> {broken}. Nothing was '
+            "changed. Mend the table and import it again, or take it as it is with "
+            "<code>--accept-anyway</code> and your reason.</p>"
+        )
+    if findings.accepted_because is not None:
+        return (
+            f'<p class="banner look"><b>Taken although it breaks its contract:</b> {broken}. '
+            f"The reason given: “{escape(findings.accepted_because)}”</p>"
+        )
+    return ""
 
 
 def _part(name: str, count: int) -> str:
@@ -111,50 +139,30 @@ def _notices(findings: Findings) -> str:
     return "".join(f"<li>{notice}</li>" for notice in notices)
 
 
-def _file(file: FileFinding) -> str:
-    told = [f"Left out as no data: {kind} ({count:,})." for kind, count in file.skipped.items()]
-    told += [escape(note) for note in file.notes]
-    if file.left_out:
-        told.append(f"Nothing was taken from: {escape(', '.join(file.left_out))}.")
-    more = f"<ul>{''.join(f'<li>{line}</li>' for line in told)}</ul>" if told else ""
-    return (
-        f'<article><h3>{escape(file.name)}</h3><p class="what"><b>{file.rows:,}</b> rows · '
-        f"{escape(file.title)} · {escape(file.reading)}</p><p>Taken for <b>{escape(file.title)}</b>, because "
-        f"{escape(file.why)}.</p>{more}</article>"
+def _consent(findings: Findings) -> str:
+    """Draw when people consented, and say of how many nothing is known."""
+    if not findings.consent:
+        return "<p>The table dates nobody's consent.</p>"
+    missing = findings.people - findings.consented
+    told = f"Of {missing:,} people the time is not known." if missing else "It is known of everybody."
+    return f'{columns(findings.consent)}<p class="what">{told}</p>'
+
+
+def _growth(findings: Findings, parts: dict[str, int]) -> str:
+    """Draw this import above the earlier ones, all to one scale."""
+    lines = [("this import", findings.files[0].name, parts)]
+    lines += [(f"{one.imported_at:%d %b %Y}", one.file, dict(one.sums)) for one in findings.earlier[:_EARLIER]]
+    most = max(sum(sums.values()) for _, _, sums in lines) or 1
+    if len(lines) == 1:
+        return "<p>This is the first import: there is nothing to compare it with yet.</p>"
+    drawn = (
+        f'<tr><th scope="row">{escape(when)}<small>{escape(file)}</small></th>'
+        f'<td class="bar">{bar_of_parts(sums, _COLOURS, share=sum(sums.values()) / most)}</td>'
+        f'<td class="number">{sum(sums.values()):,}<small>{_kept_apart(sums)}</small></td></tr>'
+        for when, file, sums in lines
     )
+    return f'<table class="growth"><tbody>{"".join(drawn)}</tbody></table>'
 
 
-def _reasons(findings: Findings) -> str:
-    if not findings.reasons:
-        return "<p>No row had to be kept apart.</p>"
-    bars = rows_of_bars([(r.code, r.count) for r in findings.reasons], dict.fromkeys(REASONS, "bad"))
-    return (
-        f'<p>Every one of these rows is in <a href="{escape(findings.quarantine)}">the quarantine</a>, as it came. '
-        "Mend them in your table and import it again: what was taken already stays as it is.</p>"
-        f'<div class="overview">{bars}</div>{"".join(_reason(reason) for reason in findings.reasons)}'
-    )
-
-
-def _reason(reason: Reason) -> str:
-    examples = "".join(_example(example) for example in reason.examples)
-    return (
-        f'<article class="reason"><header><h3>{escape(reason.meaning)}</h3>'
-        f'<span class="count">{reason.count:,}</span></header><code>{escape(reason.code)}</code>'
-        f"<ul>{examples}</ul></article>"
-    )
-
-
-def _example(example: Example) -> str:
-    hint = f' <span class="hint">{escape(example.hint)}</span>' if example.hint else ""
-    where = f"{escape(example.file)}, line {example.line:,}"
-    return f"<li><span>{where}</span> <code>{escape(example.address)}</code>{hint}</li>"
-
-
-def _clause(clause: Clause) -> str:
-    mark = '<td class="kept">✓ kept</td>' if clause.kept else '<td class="broken">✗ broken</td>'
-    broken = "" if clause.broken_by is None else f"{clause.broken_by:,}"
-    mostly = "the table" if clause.mostly is None else f"{clause.mostly:.0%} of rows"
-    return (
-        f'<tr>{mark}<th scope="row">{escape(clause.title)}<small>{escape(clause.expectation)}</small></th>'
-        f'<td class="number">{broken}</td><td>{mostly}</td></tr>'
-    )
+def _kept_apart(sums: dict[str, int]) -> str:
+    return f"{100 * sums['quarantined'] / max(sum(sums.values()), 1):.1f} % apart"
