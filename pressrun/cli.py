@@ -16,6 +16,7 @@ from pressrun import (
     cli_quarantine,
     cli_segments,
     cli_site,
+    cli_subscribers,
     cli_trying,
     cli_writing,
     terminal,
@@ -42,6 +43,7 @@ cli_decisions.register(app)
 cli_quarantine.register(app)
 cli_segments.register(app)
 cli_site.register(app)
+cli_subscribers.register(app)
 cli_writing.register(app)
 
 

@@ -1,6 +1,7 @@
 """What people decided: what, about what, who and why; and which alarms they were told."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -13,7 +14,7 @@ from pressrun.ledger.store import Ledger
 class Decision:
     """One decision of a person."""
 
-    #: pause, resume, cancel, arm, suppress, unsuppress.
+    #: pause, resume, cancel, arm, suppress, unsuppress, deactivate, reactivate, or `pause until` a day.
     decision: str
     #: The issue, address or instance it is about.
     about: str
@@ -34,6 +35,31 @@ def store(ledger: Ledger, decision: Decision) -> None:
                 decided_at=decision.decided_at,
             )
         )
+
+
+def store_many(ledger: Ledger, wanted: Iterable[Decision]) -> None:
+    """Keep many decisions in one transaction."""
+    rows = [asdict(decision) for decision in wanted]
+    if rows:
+        with ledger.write() as connection:
+            connection.execute(decisions.insert(), rows)
+
+
+#: Decisions about one subscriber. The day of a pause stands in its words, as a person would write it.
+_OF_SUBSCRIBERS = ("suppress", "unsuppress", "deactivate", "reactivate")
+PAUSE = "pause until "
+
+
+def about_subscribers(ledger: Ledger, after: int) -> list[tuple[int, Decision]]:
+    """Give the decisions about subscribers with a number above one, each with its number, in order."""
+    names = ("decision", "about", "decided_by", "reason", "decided_at")
+    theirs = decisions.c.decision.in_(_OF_SUBSCRIBERS) | decisions.c.decision.startswith(PAUSE)
+    query = select(decisions.c.decision_id, *(decisions.c[name] for name in names)).where(
+        theirs, decisions.c.decision_id > after
+    )
+    with ledger.read() as connection:
+        rows = connection.execute(query.order_by(decisions.c.decision_id)).all()
+    return [(number, Decision(**dict(zip(names, said, strict=True)))) for number, *said in rows]
 
 
 def about(ledger: Ledger, subject: str) -> list[Decision]:

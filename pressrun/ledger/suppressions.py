@@ -77,6 +77,34 @@ def every(ledger: Ledger) -> dict[str, Suppression]:
     return strongest
 
 
+def of_address(ledger: Ledger, address_key: str) -> list[Suppression]:
+    """Give every reason for which one address is suppressed, the strongest first."""
+    with ledger.read() as connection:
+        rows = connection.execute(_ALL.where(suppressions.c.address_key == address_key)).all()
+    return sorted((Suppression(**row._mapping) for row in rows), key=_rank)
+
+
+def of_source(ledger: Ledger, source: str) -> list[Suppression]:
+    """Give the suppressions that we know from one source."""
+    with ledger.read() as connection:
+        return [Suppression(**row._mapping) for row in connection.execute(_ALL.where(suppressions.c.source == source))]
+
+
+def take_back(ledger: Ledger, source: str, others: Sequence[Suppression]) -> int:
+    """Forget what one source said, and keep what others say of the same addresses, in one transaction.
+
+    Returns:
+        How many suppressions nobody else speaks for.
+    """
+    with ledger.write() as connection:
+        gone = connection.execute(delete(suppressions).where(suppressions.c.source == source)).rowcount
+        kept = sum(
+            _insert_missing(connection, ledger.dialect, others[at : at + _AT_ONCE])
+            for at in range(0, len(others), _AT_ONCE)
+        )
+    return gone - kept
+
+
 def untold(ledger: Ledger, *, at_most: int = 1000) -> list[str]:
     """Give addresses that SendGrid does not know yet as suppressed by us."""
     query = select(suppressions.c.address_key).where(suppressions.c.told_at.is_(None)).distinct().limit(at_most)

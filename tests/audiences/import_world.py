@@ -40,6 +40,12 @@ class World:
         settings = Settings(home=home, segments=folder / "segments", _env_file=None)
         return World(folder=folder, settings=settings, ledger=open_ledger(settings))
 
+    def copy(self, folder: Path) -> "World":
+        """Give another world with the same in its stores, which is quicker than to fill one anew."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        settings = Settings(home=folder / "home", segments=folder / "segments", _env_file=None)
+        return World(folder=folder, settings=settings, ledger=open_ledger(settings))
+
     def file(self, text: str, name: str = "members.csv") -> Path:
         """Write a table."""
         path = self.folder / name
