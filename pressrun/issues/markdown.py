@@ -74,7 +74,9 @@ def _mended(clean: str) -> str:
     """Take out what holds nothing, and let code run left to right in every language."""
     without_empty = re.sub(r"<p>\s*</p>\n?", "", clean)
     unlinked = re.sub(r"<a>(.*?)</a>", r"\1", without_empty, flags=re.DOTALL)
-    sized = re.sub(r'(<img [^>]*class="sized[^"]*" width="(\d+)")', r'\1 style="width: \2px"', unlinked)
+    # not a width in pixels: an image that was not loaded would keep it, and be wider than a phone
+    by_width = r'(<img [^>]*class="sized[^"]*" width="(\d+)")'
+    sized = re.sub(by_width, r'\1 style="width: 100%; max-width: \2px"', unlinked)
     return sized.replace('<table class="button">', _BUTTON).replace("<pre>", '<pre dir="ltr">')
 
 

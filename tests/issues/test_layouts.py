@@ -8,7 +8,6 @@ from issue_desk import body_of, filled, rendered
 
 from pressrun.errors import InputError
 
-
 #: An issue in the base layout.
 BASE = "---\nsubject: A subject\nfrom: A <a@b.example>\nlook: base\n---\n"
 
