@@ -211,7 +211,7 @@ def consent_by_year(people: pd.DataFrame) -> list[tuple[str, int]]:
     first = max(min(years), last - _YEARS + 1)
     before = sum(count for year, count in years.items() if year < first)
     told = [(str(year), years.get(year, 0)) for year in range(first, last + 1)]
-    return [(f"to {first - 1}", before), *told] if before else told
+    return [(f"≤{first - 1}", before), *told] if before else told
 
 
 def top_domains(people: pd.DataFrame) -> list[tuple[str, int]]:

@@ -74,9 +74,9 @@ def _row(clause: Clause) -> str:
 
 
 def amount(value: float, unit: str) -> str:
-    """Write a figure in its unit: 3.2 %, 1.4 times, 0 rows."""
+    """Write a figure in its unit: 3.2 %, 1.0 times, 0 rows."""
     if unit == "share":
         return f"{100 * value:.1f}".removesuffix(".0") + " %"
     if unit == "times":
-        return f"{value:.1f}".removesuffix(".0") + " times"
+        return f"{value:.1f} times"
     return f"{value:,.0f} {escape(unit)}"
