@@ -52,7 +52,7 @@ def _shades(paper: str, sheet: str, ink: str, accent: str, code: Mapping[str, st
         "muted": readable(tones["muted"], sheet),
         "quote": readable(tones["quote"], sheet),
         "small": readable(tones["muted"], paper),
-        "on_accent": max((_NEAR_WHITE, _NEAR_BLACK), key=lambda one: contrast(one, accent)),
+        "on_accent": readable(max((_NEAR_WHITE, _NEAR_BLACK), key=lambda one: contrast(one, accent)), accent),
         "code_ground": ground,
         "code_ink": readable(mixed(accent, ink, 0.35), ground),
         **{name: readable(colour, ground) for name, colour in code.items()},

@@ -21,6 +21,9 @@ def test_a_brand_needs_little(tmp_path: Path):
     [
         (GOOD + 'colour = "#ffffff"\n', "`colour` is not a key"),
         (GOOD + 'accent = "red"\n', "accent must be a colour"),
+        (GOOD + 'acent = "#ffffff"\n', "did you mean `accent`"),
+        (GOOD + 'paper_dark = "black"\n', "paper_dark must be a colour"),
+        (GOOD + 'font_text = "Georgia; color: red"\n', "font_text must be names of fonts"),
         (GOOD + "tagline = 5\n", "tagline must be text"),
         (GOOD + 'logo_width = "wide"\n', "logo_width must be a whole number"),
         (GOOD + 'logo = "logo.png"\n', "logo must be an https"),

@@ -122,3 +122,34 @@ def test_the_message_has_short_lines_and_the_text_first(tmp_path):
     assert raw.index(b"text/plain") < raw.index(b"text/html")
     for header in (b"List-Id: ", b"Date: ", b"Message-ID: ", b"List-Unsubscribe-Post: List-Unsubscribe=One-Click"):
         assert header in raw
+
+
+def test_a_wide_table_is_read_row_by_row_on_a_phone():
+    """Each cell says which column it is of, and only there; a table that fits says nothing."""
+    wide = rendered(
+        "| Compositor | Workmanship | Distribution |\n|---|---|---|\n| Bartholomew | outstanding | every quarter |"
+    ).html
+    narrow = rendered("| Hour | Sheets |\n|---|---|\n| 6 | 240 |").html
+    assert '<span class="label" style="display: none;mso-hide: all;">Workmanship: </span>outstanding' in wide
+    assert ('table class="data wide"' in wide, 'class="label"' in narrow) == (True, False)
+
+
+def test_languages_without_blanks_are_not_cut_by_us():
+    """Browsers break them where their readers would; a break of ours could stand before a full stop."""
+    html = rendered("この段落はとても長いのですが途中に余計な切れ目は入りませんので読みやすいでしょう。").html
+    assert "<wbr>" not in html
+
+
+def test_long_words_in_html_of_the_author_break_and_addresses_do_not():
+    """Text between tags is shown; what stands in tags is not."""
+    address = "https://example.org/" + "a" * 60
+    html = rendered(f'<div><a href="{address}">averyveryveryveryveryveryveryveryverylongword</a></div>').html
+    assert (f'href="{address}"' in html, "<wbr>" in html) == (True, True)
+
+
+def test_japanese_and_arabic_have_no_italics():
+    """Slanted, their letters are hard to read; weight says the same."""
+    for lang in ("ja", "ar"):
+        html = rendered("*Text*", front=FRONT.replace("---\n", f"---\nlang: {lang}\n", 1)).html
+        assert '<em style="font-style: normal;font-weight: bold;">' in html
+    assert "<em>Text" in rendered("*Text*").html

@@ -78,3 +78,47 @@ def test_a_layout_that_is_not_there_is_named(templates: Path):
     """A mistyped template is wrong input."""
     with pytest.raises(InputError, match=r"gone\.html\.j2"):
         rendered("Text.", front="---\nsubject: A\nfrom: A <a@b.example>\ntemplate: gone\n---\n", templates=templates)
+
+
+def test_a_layout_may_extend_one_that_extends(templates: Path):
+    """A look of one's own changes one block of a look that ships, and keeps what was there by super()."""
+    (templates / "mine.html.j2").write_text(
+        '{% extends "letter.html.j2" %}{% block text %}{{ super() }}<p>P.S. {{ subscriber.name }}</p>{% endblock %}'
+        "{% block footer %}<p>Mine.</p>{{ super() }}{% endblock %}"
+    )
+    (templates / "mine.txt.j2").write_text('{% extends "letter.txt.j2" %}')
+    page = filled(rendered("Text.", front=BASE.replace("base", "mine"), templates=templates))[1]
+    assert "P.S. Ada Reader</p>" in page
+    assert page.index("Text.") < page.index("P.S.") < page.index("Mine.")
+
+
+def test_super_with_nothing_above_is_named(templates: Path):
+    """The owner learns the file and the line."""
+    _change(templates, "{{ body }}", "{{ super() }}")
+    with pytest.raises(InputError, match=r"base\.html\.j2:\d+: super\(\)"):
+        rendered("Text.", front=BASE, templates=templates)
+
+
+def test_a_mistake_in_a_partial_is_named_with_its_own_file(templates: Path):
+    """A line of the partial, not of the layout that includes it."""
+    _change(templates, "{{ brand.why }}", "\n\n{{ nothing }}", "parts/footer.html.j2")
+    with pytest.raises(InputError, match=r"parts/footer\.html\.j2:4: the layout .*nothing"):
+        rendered("Text.", templates=templates)
+
+
+def test_a_changed_layout_is_read_again(templates: Path):
+    """What was compiled before is used only as long as the files say the same."""
+    assert "You get this letter" in rendered("Text.", templates=templates).html
+    _change(templates, "{{ brand.why }}", "Because.", "parts/footer.html.j2")
+    assert "Because." in rendered("Text.", templates=templates).html
+    (templates / "parts" / "footer.html.j2").unlink()
+    with pytest.raises(InputError, match=r"footer\.html\.j2"):
+        rendered("Text.", templates=templates)
+
+
+def test_a_digest_says_what_everybody_finds_in_it(templates: Path):
+    """Sections that only some readers get are not announced to all."""
+    body = "## One & two\n\nA.\n\n{% if subscriber.tier == 'paid' %}\n## Paid\n\nB.\n{% endif %}\n\n## Three\n\nC."
+    _, page, text = filled(rendered(body, front=BASE.replace("base", "digest"), templates=templates))
+    assert "In this issue:\n* One & two\n* Three\n" in text
+    assert "One &amp; two<br>Three</p>" in page
