@@ -1,4 +1,4 @@
-"""The dashboard: how issues went, and who the audience is. It reads the lake and changes nothing.
+"""The dashboard: how issues went, who the audience is, what is being written. It reads and changes nothing.
 
 Run it with `make dashboard`.
 """
@@ -12,7 +12,7 @@ import streamlit as st
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from dashboards.privacy import stop_if_open_to_all
-from dashboards.views import audience, issues
+from dashboards.views import audience, issues, write
 
 st.set_page_config(page_title="Pressrun", page_icon="📰", layout="wide")
 stop_if_open_to_all(str(st.get_option("server.address")))
@@ -20,6 +20,7 @@ st.navigation(
     [
         st.Page(issues.show, title="Issues", url_path="issues", default=True),
         st.Page(audience.show, title="Audience", url_path="audience"),
+        st.Page(write.show, title="Write", url_path="write"),
     ],
     position="top",
 ).run()

@@ -28,7 +28,7 @@ def show() -> None:
         format_func=lambda issue_id: f"{issue_id}: {issues.loc[issue_id, 'subject']}",
         key="issue",
     )
-    st.subheader(as_text(str(issues.loc[chosen, "subject"])))
+    st.header(as_text(str(issues.loc[chosen, "subject"])))
     _doubt(lake, chosen)
     _reach(lake, chosen)
     _over_time(lake, chosen)

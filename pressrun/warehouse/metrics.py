@@ -137,6 +137,39 @@ def imports(settings: Settings) -> "pd.DataFrame":
     return _frame(settings, "queries/metric_imports")
 
 
+def subscriber_to_preview(settings: Settings, address_key: str) -> dict[str, object] | None:
+    """Give what a writer may use of one subscriber, as the lake keeps it: personal data. None if there is none."""
+    with _reading(settings) as lake:
+        found = lake.arrow("queries/subscriber_to_preview", {"address_key": address_key}).to_pylist()
+    return found[0] if found else None
+
+
+def import_reasons(settings: Settings) -> "pd.DataFrame":
+    """Give one row per import and reason for which it kept rows apart, the oldest import first."""
+    return _frame(settings, "queries/metric_import_reasons")
+
+
+def import_statuses(settings: Settings, import_id: str) -> "pd.DataFrame":
+    """Give one row per status that an import gave people."""
+    return _frame(settings, "queries/metric_import_statuses", {"import_id": import_id})
+
+
+def import_flags(settings: Settings, import_id: str) -> "pd.DataFrame":
+    """Give one row per flag that an import gave addresses which it took."""
+    return _frame(settings, "queries/metric_import_flags", {"import_id": import_id})
+
+
+def quarantine_waiting(settings: Settings) -> "pd.DataFrame":
+    """Give one row per import, file and reason of rows that wait in quarantine."""
+    return _frame(settings, "queries/metric_import_waiting")
+
+
+def quarantine_rows(settings: Settings, reason: str, import_id: str, file: str) -> "pd.DataFrame":
+    """Give one row for each of the 200 newest rows in quarantine, addresses masked; "" asks for any."""
+    chosen = {"reason": reason, "import_id": import_id, "file": file}
+    return _frame(settings, "queries/metric_import_quarantine", chosen)
+
+
 def _frame(settings: Settings, name: str, parameters: Mapping[str, object] | None = None) -> "pd.DataFrame":
     with _reading(settings) as lake:
         table: pd.DataFrame = lake.arrow(name, parameters).to_pandas()

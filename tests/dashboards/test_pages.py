@@ -106,7 +106,7 @@ def test_words_of_events_and_subjects_are_text(filled: Settings, root: Path) -> 
 
     assert [] == [word for word in ("unsafe_allow_html", "st.html", "components") if word in code]
     assert EVIL in metrics.issues_overview(filled)["subject"][0]
-    assert as_text(f"Hello {EVIL}") == _draw("issues").subheader[0].value
+    assert as_text(f"Hello {EVIL}") == _draw("issues").header[0].value
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.8", "::1", "localhost"])

@@ -48,15 +48,27 @@ def edition_of(issue: Issue) -> Edition | None:
     shared = Shared.from_json(issue.shared)
     if not shared.web or issue.frozen_at is None:
         return None
+    return edition(shared, issue_id=issue.issue_id, subject=issue.subject, published_at=issue.frozen_at)
+
+
+def edition(shared: Shared, *, issue_id: str, subject: str, published_at: datetime) -> Edition:
+    """Make the edition of what all recipients share.
+
+    Args:
+        shared: With the text for nobody in particular.
+        issue_id: The issue.
+        subject: As nobody in particular would read it.
+        published_at: In UTC.
+    """
     body = clean(shared.web)
     return Edition(
-        issue_id=issue.issue_id,
-        subject=issue.subject or issue.issue_id,
+        issue_id=issue_id,
+        subject=subject or issue_id,
         summary=shared.preheader or _beginning(body),
         lang=shared.lang,
         dir=shared.dir,
         body=body,
-        published_at=issue.frozen_at,
+        published_at=published_at,
         domain=shared.from_email.rpartition("@")[2].lower(),
     )
 

@@ -129,22 +129,30 @@ def _publish(settings: Settings, ledger: Ledger, is_wanted: Callable[[str], bool
     )
 
 
+def page_of(settings: Settings, edition: Edition) -> str:
+    """Render the page of an issue.
+
+    Raises:
+        InputError: A template is missing or wrong.
+    """
+    at = _address(settings)
+    told = {**_told_of(edition), "body": safe(edition.body), "has_title": "<h1" in edition.body}
+    place = {"root": "../", "url": at.page(edition) if at else "", "lang": edition.lang, "dir": edition.dir}
+    return _rendered(settings, load_brand(settings.templates), "issue", {"issue": told, **place})
+
+
 class _Press:
     """Make the files of the site."""
 
     def __init__(self, settings: Settings, folder: SiteFolder) -> None:
         self._folder = folder
-        self._templates = settings.templates
-        self._brand: Brand = load_brand(settings.templates)
-        self._at = Address(site_url=settings.site_url.rstrip("/")) if settings.site_url else None
+        self._settings = settings
+        self._brand = load_brand(settings.templates)
+        self._at = _address(settings)
 
     def page(self, edition: Edition) -> None:
         """Write the page of an issue."""
-        has_title = "<h1" in edition.body
-        told = {**_told_of(edition), "body": safe(edition.body), "has_title": has_title}
-        url = self._at.page(edition) if self._at else ""
-        place = {"root": "../", "url": url, "lang": edition.lang, "dir": edition.dir}
-        self._write(f"{PAGES}/{edition.issue_id}.html", "issue", {"issue": told, **place})
+        self._folder.write(f"{PAGES}/{edition.issue_id}.html", page_of(self._settings, edition).encode("utf-8"))
 
     def index(self, editions: Sequence[Edition]) -> None:
         """Write the list of all issues, by year."""
@@ -152,7 +160,8 @@ class _Press:
         years = [{"year": year, "issues": [_told_of(edition) for edition in found]} for year, found in by_year]
         url = self._at.home if self._at else ""
         place = {"root": "", "url": url, "lang": self._brand.lang, "dir": self._direction(editions)}
-        self._write("index.html", "index", {"years": years, **place})
+        page = _rendered(self._settings, self._brand, "index", {"years": years, **place})
+        self._folder.write("index.html", page.encode("utf-8"))
 
     def _direction(self, editions: Sequence[Edition]) -> str:
         """Give the direction of the newsletter's own language, as its issues have it."""
@@ -167,10 +176,14 @@ class _Press:
         self._folder.write(RSS_FILE, rss(self._brand, editions, self._at))
         self._folder.write(ATOM_FILE, atom(self._brand, editions, self._at))
 
-    def _write(self, name: str, template: str, facts: dict[str, object]) -> None:
-        feeds = {"rss": RSS_FILE, "atom": ATOM_FILE} if self._at else {}
-        page = web_page(self._templates, template, {"brand": asdict(self._brand), "feeds": feeds, **facts})
-        self._folder.write(name, page.encode("utf-8"))
+
+def _address(settings: Settings) -> Address | None:
+    return Address(site_url=settings.site_url.rstrip("/")) if settings.site_url else None
+
+
+def _rendered(settings: Settings, brand: Brand, template: str, facts: dict[str, object]) -> str:
+    feeds = {"rss": RSS_FILE, "atom": ATOM_FILE} if settings.site_url else {}
+    return web_page(settings.templates, template, {"brand": asdict(brand), "feeds": feeds, **facts})
 
 
 def _told_of(edition: Edition) -> dict[str, object]:
