@@ -24,7 +24,7 @@ TEST_WORKERS ?= auto
 
 
 .PHONY: check-style check-types check-imports check-sql
-.PHONY: help setup demo stop test check bench prove dashboard serve receiver lock clean
+.PHONY: help setup demo stop test check bench prove dashboard serve receiver golden lock clean
 
 help: ## List what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ prove: setup ## The slow proofs: kill sweeps and a million rows
 
 bench: setup ## Figures, each beside a floor measured in the same run
 	@for file in benchmarks/*.py; do echo "== $$file"; $(PYTHON) $$file || exit 1; done
+
+golden: setup ## Write the golden files of the layouts anew, after a change on purpose
+	@$(PYTHON) tests/issues/golden_issues.py
 
 lock: setup ## Compile requirements.txt and requirements-dev.txt anew
 	@for name in requirements requirements-dev; do \
