@@ -38,6 +38,37 @@ def subscriber(
     return terminal_subscribers.show_subscriber(record)
 
 
+def hygiene(
+    days: Annotated[int, typer.Option(help="Days without an open or click that count as never.", min=1)] = 180,
+    apply: Annotated[str | None, typer.Option("--apply", help="Set the people of this rule inactive.")] = None,
+    suppress: Annotated[bool, typer.Option("--suppress", help="With --apply: block their addresses instead.")] = False,
+    undo: Annotated[str | None, typer.Option("--undo", help="Take back what --apply of this rule did.")] = None,
+    why: Why = "",
+    json: AsJson = False,
+) -> None:
+    """Report who never engages, bounces softly, mistyped an address and more; act on one rule if asked to."""
+    from pressrun.audiences import hygiene as rules
+
+    if apply is not None and undo is not None:
+        raise InputError("--apply and --undo exclude each other; nothing was changed.")
+    if suppress and apply is None:
+        raise InputError("--suppress goes with --apply RULE; nothing was changed.")
+    with stores() as (settings, ledger):
+        who = getpass.getuser()
+        if apply is not None:
+            count = rules.apply_rule(
+                settings, ledger, apply, suppress=suppress, days=days, who=who, why=why, now=now()
+            )
+            done = {"decision": "suppress" if suppress else "deactivate", "rule": apply, "people": count}
+            return terminal.show_done(terminal_subscribers.said_of_hygiene(done), done, json=json)
+        if undo is not None:
+            count = rules.undo_rule(settings, ledger, undo, who=who, why=why, now=now())
+            done = {"decision": "reactivate", "rule": undo, "people": count}
+            return terminal.show_done(terminal_subscribers.said_of_hygiene(done), done, json=json)
+        report = rules.look_after(settings, days=days, now=now()).as_json()
+    return terminal.show_json(report) if json else terminal_subscribers.show_hygiene(report)
+
+
 def _decision(day: datetime | None, *, deactivate: bool, reactivate: bool) -> str | None:
     """Give the words of the decision; a pause that has ended already is none."""
     from pressrun.audiences import lifecycle
@@ -60,3 +91,4 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: pressrun subscriber ana@example.org --pause-until 2027-01-31 --why 'on holiday'")(
         subscriber
     )
+    app.command(epilog="Example: pressrun hygiene --apply never_engaged --why 'none of them opened in a year'")(hygiene)

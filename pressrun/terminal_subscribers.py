@@ -27,6 +27,31 @@ def show_subscriber(record: Mapping[str, Any]) -> None:
     _show_history(record)
 
 
+def show_hygiene(report: Mapping[str, Any]) -> None:
+    """Show what each rule found."""
+    out.print(f"[bold]{report['active']:,}[/] subscribers may be mailed.")
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    table.add_column("rule")
+    table.add_column("people", justify="right")
+    table.add_column("what it means", overflow="fold")
+    for rule in report["rules"]:
+        colour = "yellow" if rule["count"] else "dim"
+        table.add_row(rule["rule"], f"[{colour}]{rule['count']:,}[/]", f"[dim]{escape(rule['meaning'])}[/]")
+    out.print(table)
+    out.print(f"  page    {report['report']}\n  people  {report['people']}", soft_wrap=True)
+    out.print("[dim]Nothing was changed. `pressrun hygiene --apply RULE` sets the people of a rule inactive.[/]")
+
+
+def said_of_hygiene(done: Mapping[str, Any]) -> str:
+    """Say what was done to the people of a rule."""
+    count = "1 person" if done["people"] == 1 else f"{done['people']:,} people"
+    if done["decision"] == "suppress":
+        return f"{count} of {done['rule']} will not be mailed again; each is taken back by `pressrun unsuppress` alone."
+    if done["decision"] == "deactivate":
+        return f"{count} of {done['rule']} set inactive. `pressrun hygiene --undo {done['rule']}` takes it back."
+    return f"{count} of {done['rule']} may be mailed again as before."
+
+
 def _show_facts(person: Mapping[str, Any]) -> None:
     facts = {
         "as written": person["email"],
