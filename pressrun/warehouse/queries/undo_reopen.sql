@@ -1,0 +1,4 @@
+-- no rows: rows that the import had taken from quarantine, or judged anew, wait there again
+update quarantined_rows
+set closed_as = null, closed_by = null, closed_at = null
+where closed_by = $import_id and closed_as in ('taken', 'again')
