@@ -41,7 +41,7 @@ def _settings(folder: Path, **settings: object) -> Settings:
         templates=Path("templates").absolute(),
         segments=Path("segments").absolute(),
         _env_file=None,
-        **settings,
+        **{"public_url": "https://letters.example", **settings},
     )
 
 
