@@ -19,6 +19,7 @@ from pressrun.checks.earlier_issues import judge_audience, judge_repeat
 from pressrun.checks.sender_domain import judge_domain
 from pressrun.delivery import Reach
 from pressrun.delivery.check_page import page_of
+from pressrun.issues.rule_book import rules
 from pressrun.ledger import Ledger, open_ledger
 from pressrun.settings import Settings
 
@@ -248,3 +249,14 @@ def test_a_program_that_hangs_or_babbles_gives_no_score(tmp_path: Path) -> None:
     assert [None, None] == [spam.score_of(b"x", program=str(one), seconds=0.3) for one in (slow, odd)]
     assert ["spam-unchecked"] == [one.rule for one in spam.judge_score(None)]
     assert ["spam-score"] == [one.rule for one in spam.judge_score(spam.Score(points=7.5, tests=("A", "B")))]
+
+
+def test_the_document_lists_every_rule_as_the_book_has_it() -> None:
+    """docs/preflight.md says of each rule how bad it is, what it means and how to mend it."""
+    document = (ROOT / "docs" / "preflight.md").read_text(encoding="utf-8")
+    rows = {
+        f"| `{name}` | {rule.severity}{' 🔒' if rule.guards else ''} | {rule.means} | {rule.fix} |"
+        for name, rule in rules().items()
+    }
+    plain = document.replace("\\|", "|")
+    assert [] == [row for row in rows if row not in plain]
