@@ -1,5 +1,6 @@
 """Make Markdown tokens fit for a mail: headings in order, addresses absolute, code as written, directions set."""
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -15,6 +16,7 @@ from pressrun.issues.reading import Reading
 from pressrun.issues.shown import shown_text
 from pressrun.issues.tables import fit_table
 
+_LISTS = ("bullet_list_open", "ordered_list_open")
 _TURNED = ("paragraph_open", "heading_open", "td_open", "th_open")
 _RAW_HEADING = re.compile(r"(</?h)([1-6])\b", re.IGNORECASE)
 
@@ -39,7 +41,9 @@ def tidy(tokens: Sequence[Token], reading: Reading) -> list[Token]:
         elif token.type == "table_open":
             fit_table(kept[at:], reading, line)
         if token.type in _TURNED:
-            _turn(token, kept[at + 1], reading)
+            _turn(token, shown_text(kept[at + 1].children or []), reading)
+        elif token.type in _LISTS and token.level == 0:
+            _turn(token, _text_of_list(kept[at:]), reading)
     _make_buttons(kept)
     return kept
 
@@ -159,9 +163,15 @@ def _tidy_html_inline(token: Token, reading: Reading, line: int) -> None:
         token.content = tidy_html(token.content, reading, line)
 
 
-def _turn(opening: Token, inline: Token, reading: Reading) -> None:
+def _text_of_list(tokens: Sequence[Token]) -> str:
+    """Give all that a list says, so that its marks stand where its text begins."""
+    inside = itertools.takewhile(lambda token: token.nesting >= 0 or token.level > 0, tokens)
+    return " ".join(shown_text(token.children or []) for token in inside if token.type == "inline")
+
+
+def _turn(opening: Token, text: str, reading: Reading) -> None:
     """Set the direction of a block that runs against the rest; `dir=auto` is not reliable in mails."""
-    direction = direction_of(reading.markers.erase(shown_text(inline.children or [])))
+    direction = direction_of(reading.markers.erase(text))
     if direction and direction != reading.direction:
         opening.attrs["dir"] = direction
 

@@ -82,6 +82,13 @@ def test_a_paragraph_that_runs_the_other_way_says_so():
     assert '<p dir="rtl" style="margin: 0 0 20px;text-align: right;">' in html
 
 
+def test_a_list_that_runs_the_other_way_has_its_marks_on_that_side():
+    """Tight items have no paragraph of their own that could say it."""
+    html = rendered("- one\n- two\n\n---\n\n- واحد\n  - اثنان\n- ثلاثة\n\nEnd.").html
+    assert ['<ul style="', '<ul dir="rtl"', '<ul style="'] == re.findall(r'<ul (?:dir="rtl"|style=")', html)
+    assert "padding-left: 0;padding-right: 24px;text-align: right;" in html
+
+
 def test_a_bold_link_alone_becomes_a_button():
     """It is a table cell with a colour of its own, which Outlook shows too."""
     html = rendered("**[Read on](https://example.org/x)**").html
