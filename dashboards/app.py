@@ -12,7 +12,7 @@ import streamlit as st
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from dashboards.privacy import stop_if_open_to_all
-from dashboards.views import audience, issues, write
+from dashboards.views import audience, imports, issues, write
 
 st.set_page_config(page_title="Pressrun", page_icon="📰", layout="wide")
 stop_if_open_to_all(str(st.get_option("server.address")))
@@ -20,6 +20,7 @@ st.navigation(
     [
         st.Page(issues.show, title="Issues", url_path="issues", default=True),
         st.Page(audience.show, title="Audience", url_path="audience"),
+        st.Page(imports.show, title="Imports", url_path="imports"),
         st.Page(write.show, title="Write", url_path="write"),
     ],
     position="top",

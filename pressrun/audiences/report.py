@@ -104,7 +104,7 @@ def _banner(findings: Findings) -> str:
         )
     if findings.accepted_because is not None:
         return (
-            f'<p class="banner look"><b>Taken although it breaks its contract:</b> {broken}. '
+            f'<p class="banner noted"><b>Taken although it breaks its contract:</b> {broken}. '
             f"The reason given: “{escape(findings.accepted_because)}”</p>"
         )
     return ""
@@ -165,4 +165,4 @@ def _growth(findings: Findings, parts: dict[str, int]) -> str:
 
 
 def _kept_apart(sums: dict[str, int]) -> str:
-    return f"{100 * sums['quarantined'] / max(sum(sums.values()), 1):.1f} % apart"
+    return f"{100 * sums.get('quarantined', 0) / max(sum(sums.values()), 1):.1f} % apart"
