@@ -11,12 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from io import TextIOWrapper
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from pressrun.audiences.addresses import key_or_reason, trim
 from pressrun.audiences.encodings import MAX_LINE, Dialect, Encoding, next_line
 from pressrun.audiences.sources import Source
-from pressrun.audiences.uniform import is_uniform, read_uniform
+from pressrun.audiences.uniform import Uniform, is_uniform, read_uniform
 from pressrun.errors import InputError
 
 MAX_ROWS = 5_000_000
@@ -47,6 +49,15 @@ class Records:
     extra: dict[int, list[str]] = field(default_factory=dict)
     #: Rows that are no data, by kind.
     skipped: dict[str, int] = field(default_factory=dict)
+    #: All rows, where they were read at once and not added one by one.
+    whole: Uniform | None = None
+
+    def places(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Give for each row its line, and how many cells it had."""
+        if self.whole is None:
+            return np.asarray(self.lines, dtype=np.int64), np.asarray(self.cells, dtype=np.int64)
+        lines = self.whole.lines
+        return lines, np.broadcast_to(np.int64(len(self.header)), len(lines))
 
     def add(self, row: list[str], line: int) -> None:
         """Take one row; one that is too short or too long is kept and marked."""
@@ -150,8 +161,7 @@ def _at_once(records: Records, source: Source, dialect: Dialect, before: int) ->
     records.skip("blank rows", found.blank)
     records.skip("repeated headers", found.repeated)
     records.pieces.append(found.table)
-    records.lines.frombytes(found.lines.tobytes())
-    records.cells.frombytes((0 * found.lines + len(records.header)).tobytes())
+    records.whole = found
     return records
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import python_calamine as calamine
 
 #: Bytes of memory; a few million cells.
-_MEMORY = 320 << 20
+_MEMORY = 288 << 20
 _SECONDS = 120
 _ADDRESS = re.compile(r"[^\s@,;<>]@[^\s@,;<>]+\.\w")
 _LOOKED_AT = 1_000

@@ -114,12 +114,13 @@ def _read(source: Source) -> RawTable:
 
 def _table(source: Source, records: Records, reading: str, sha256: str, told: Sequence[str] = ()) -> RawTable:
     names, notes = _unique_names(records.header)
+    lines, cells = records.places()
     return RawTable(
         path=source.path,
         name=source.name,
         frame=_text_frame(pa.concat_tables(records.pieces).rename_columns(names)),
-        lines=np.frombuffer(records.lines, dtype=np.int64),
-        cells=np.frombuffer(records.cells, dtype=np.int64),
+        lines=lines,
+        cells=cells,
         extra=records.extra,
         reading=reading,
         sha256=sha256,

@@ -18,7 +18,7 @@ import pyarrow.csv
 from pressrun.audiences.encodings import Dialect, Encoding
 from pressrun.audiences.sources import Source
 
-_PIECE = 4 << 20
+_PIECE = 1 << 20
 #: Bytes of a line up to which no cell in it can be longer than the csv reader takes.
 _LONGEST = 100_000
 _LF, _CR, _QUOTE = 10, 13, 34

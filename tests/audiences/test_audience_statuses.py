@@ -96,7 +96,7 @@ def test_tags_are_parted_as_services_write_them(cell: str, expected: list[str]) 
 
 def test_a_source_nobody_knows_is_refused_with_those_that_are() -> None:
     """The message lists what can be said."""
-    with pytest.raises(InputError, match="Known: auto, bandcamp, beehiiv, .* tinyletter"):
+    with pytest.raises(InputError, match=r"Known: auto, bandcamp, beehiiv, .* tinyletter"):
         recognise(read_table(Path(__file__).parents[2] / "data/sample/subscribers.csv"), "myspace")
 
 

@@ -254,5 +254,5 @@ def test_what_a_person_says_about_columns_is_taken_apart() -> None:
     for wrong in ("email", "=email", "x=emial", "x=attribute:", "x=attribute:A B"):
         with pytest.raises(InputError, match="does not say COLUMN=MEANING"):
             meanings_said([wrong])
-    with pytest.raises(InputError, match="'Tier', 'Old', which no table has. Columns seen: e mail, a=b"):
+    with pytest.raises(InputError, match=r"'Tier', 'Old', which no table has\. Columns seen: e mail, a=b"):
         refuse_unmatched(said, ["e mail", "a=b"])
