@@ -10,8 +10,10 @@ from pathlib import Path
 import orjson
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pressrun.audiences import storing
+from pressrun.audiences.arrow import as_array
 from pressrun.audiences.contract import check_contract
 from pressrun.audiences.findings import (
     Checked,
@@ -24,8 +26,10 @@ from pressrun.audiences.findings import (
     statuses_of,
     top_domains,
 )
+from pressrun.audiences.flagging import under_one_spelling, with_flags
 from pressrun.audiences.history import Replaced, earlier_imports, replaced_by
 from pressrun.audiences.kept_apart import hashes_of, returned, rows_apart
+from pressrun.audiences.mailboxes import mailbox_keys
 from pressrun.audiences.merging import dedupe
 from pressrun.audiences.normalising import NormalTable
 from pressrun.audiences.quarantine import write_quarantine
@@ -34,6 +38,7 @@ from pressrun.audiences.report import write_report
 from pressrun.audiences.rules import Judged, judge
 from pressrun.audiences.storing import Changes, ImportRow
 from pressrun.audiences.table_figures import figures_of
+from pressrun.audiences.verdicts import refused_flags
 from pressrun.errors import RefusedError
 from pressrun.ledger import Ledger, suppressions
 from pressrun.settings import Settings
@@ -48,6 +53,7 @@ _ABOUT_PEOPLE = (
     "address",
     "address_key",
     "domain",
+    "flag",
     "name",
     "status",
     "tags",
@@ -173,8 +179,9 @@ def _check(run: _Run, tables: Sequence[NormalTable]) -> Checked:
     """Hold the rows of all tables against the rules and the contract."""
     run.progress("checking the rows", 0.4)
     frame = pd.concat([_with_evidence(number, table) for number, table in enumerate(tables)], ignore_index=True)
-    judged = judge(frame)
-    people = dedupe(frame.loc[judged.good, list(_ABOUT_PEOPLE)])
+    frame = with_flags(frame, run.settings, run.now)
+    judged = judge(frame, refused_flags(run.settings.refuse))
+    people = dedupe(under_one_spelling(frame.loc[judged.good, list(_ABOUT_PEOPLE)], run.settings))
     run.progress("holding the table to its contract", 0.45)
     figures = _figures(run, tables, judged, people)
     clauses = check_contract(frame, judged, figures)
@@ -263,8 +270,11 @@ def _sums(row: ImportRow, changes: Changes) -> dict[str, int]:
 def _still_suppressed(run: _Run, good: pd.DataFrame) -> int:
     """Count the rows that say active for an address whose consent had ended before this import."""
     active = good.loc[good["status"] == "active", "address_key"]
-    ended = {*suppressions.every(run.ledger), *storing.ended_in_lake(run.settings)}
-    return int(active.isin(ended).sum())
+    ended = pa.array({*suppressions.every(run.ledger), *storing.ended_in_lake(run.settings).to_pylist()}, pa.string())
+    keys = as_array(active)
+    if run.settings.gmail_merge:
+        keys, ended = mailbox_keys(keys), mailbox_keys(ended)
+    return pc.sum(pc.is_in(keys, value_set=ended)).as_py() or 0
 
 
 def _import_row(run: _Run, checked: Checked, still: int, new: int, accepted_because: str | None) -> ImportRow:

@@ -3,7 +3,7 @@
 A row that breaks several is quarantined once, with the first of them as its reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from pressrun.audiences.normalising import TOO_LONG, TOO_SHORT
 from pressrun.audiences.statuses import RANKING, UNKNOWN
 from pressrun.audiences.times import AMBIGUOUS
 from pressrun.audiences.times import INVALID as DATE_INVALID
+from pressrun.audiences.verdicts import FLAGS
 
 Mask = npt.NDArray[np.bool_]
 
@@ -32,6 +33,8 @@ REASONS: Mapping[str, str] = {
     "date_invalid": "A date does not exist, lies in the future or before 1990, or is no date.",
     "date_ambiguous": "A date can be read with the day or the month first; write it as YYYY-MM-DD.",
     "name_with_control_characters": "The name holds invisible control characters.",
+    # reasons only where PRESSRUN_REFUSE says so
+    **FLAGS,
 }
 
 
@@ -54,15 +57,16 @@ class Judged:
         return {str(reason): int(count) for reason, count in self.reasons.value_counts().items()}
 
 
-def judge(frame: pd.DataFrame) -> Judged:
+def judge(frame: pd.DataFrame, refused: Collection[str] = ()) -> Judged:
     """Hold every row against every rule.
 
     Args:
-        frame: The rows of all tables of one import, as `normalise` gives them.
+        frame: The rows of all tables of one import, as `normalise` gives them; with flags, if any of them refuses.
+        refused: Flags of addresses that keep a row out.
     """
-    masks = _masks(frame)
+    masks = _masks(frame) | {flag: (frame["flag"] == flag).to_numpy(dtype=bool) for flag in FLAGS if flag in refused}
     reasons = np.full(len(frame), None, dtype=object)
-    for code in reversed(list(REASONS)):
+    for code in reversed([code for code in REASONS if code in masks]):
         reasons[masks[code]] = code
     return Judged(masks=masks, reasons=pd.Series(reasons, dtype="str"))
 
