@@ -18,7 +18,7 @@ from pressrun.settings import Settings
 
 BODY = """# For {{ subscriber.name }}
 
-{% if subscriber.city %}In {{ subscriber.city }}.{% else %}Wherever you are.{% endif %}
+{% if subscriber.city is defined %}In {{ subscriber.city }}.{% else %}Wherever you are.{% endif %}
 {% for tag in subscriber.tags %}{{ tag }}{% endfor %}
 [Yours](https://example.org/?n={{ subscriber.name | urlencode }}) 'quoted' & more
 """
@@ -54,9 +54,8 @@ def _filled(part: str, substitutions: dict[str, str]) -> str:
 def test_a_preview_is_what_the_request_holds(home: tuple[Settings, Ledger], tmp_path: Path, email: str) -> None:  # noqa: F811
     """HTML, text and subject, byte for byte."""
     settings, _ = home
-    (settings.issues / "hello.md").write_text(
-        FRONT.replace("The machine", "{{ subscriber.first_name }}, the machine") + BODY
-    )
+    subject = "subject: \"{{ subscriber.first_name or 'You' }}, the press\""
+    (settings.issues / "hello.md").write_text(re.sub("subject: .*", subject, FRONT) + BODY)
 
     written = delivery.preview(settings, "hello", email=email, out=tmp_path / "out", now=NOW)
     subject, html, text = _as_sent(settings, email)
