@@ -181,8 +181,8 @@ def _refuse_unknown_zone(timezone: str | None) -> None:
 
 def _address_column(table: RawTable, profile: Profile, said: Mapping[str, str]) -> tuple[str, str]:
     """Find the address by a person's word, by the column's name, else by what is in the columns."""
-    spoken = [column for column, meaning in said.items() if meaning == "email"] or [table.address]
-    if spoken[0]:
+    spoken = [column for column, meaning in said.items() if meaning == "email"]
+    if spoken:
         return spoken[0], ""
     free = [column for column in table.frame.columns if column not in said]
     by_name = {plain_name(column): column for column in reversed(free)}

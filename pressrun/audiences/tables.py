@@ -47,8 +47,6 @@ class RawTable:
     notes: tuple[str, ...] = ()
     #: For each row the id it has in quarantine, "" where it has none; empty for a table that does not come from there.
     row_ids: tuple[str, ...] = ()
-    #: The column with the address, where it is known and need not be looked for.
-    address: str = ""
     #: Whether the file names its columns; if not, their names are made up.
     has_header: bool = True
 

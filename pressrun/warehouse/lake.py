@@ -136,6 +136,8 @@ def read_lake(settings: Settings) -> Iterator[Lake]:
 def _attach(settings: Settings, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     db = _connect_with_extensions()
     db.execute("set timezone = 'UTC'")
+    # it would be written to standard output, into the JSON of whoever asked for that
+    db.execute("set enable_progress_bar = false")
     catalogue = str(settings.catalog_path).replace("'", "''")
     files = str(settings.lake_files.absolute()).replace("'", "''")
     mode = "read_only" if read_only else "meta_journal_mode 'WAL'"
