@@ -84,9 +84,8 @@ with versions as (
 steps as (
     select
         *,
-        lag(status) over (partition by subscriber_id order by updated_at) as status_before,
-        first_value(import_id) over (partition by subscriber_id order by updated_at) as first_import_id
-    from versions
+        lag(status) over (partition by subscriber_id, address_key order by updated_at) as status_before,
+            from versions
 ),
 
 pauses as (
@@ -213,7 +212,11 @@ ordered as (
     select
         s.subscriber_id,
         t.*,
-        lag(t.status) over (partition by s.subscriber_id order by t.since, t.place) as status_before
+        -- the address is among them so that a question about one person reads that person's rows only
+        lag(t.status) over (
+            partition by s.subscriber_id, t.address_key
+            order by t.since, t.place
+        ) as status_before
     from told as t
     inner join raw_subscribers as s on t.address_key = s.address_key
 )
