@@ -84,8 +84,8 @@ with versions as (
 steps as (
     select
         *,
-        lag(status) over (partition by subscriber_id, address_key order by updated_at) as status_before,
-            from versions
+        lag(status) over (partition by subscriber_id, address_key order by updated_at) as status_before
+    from versions
 ),
 
 pauses as (
