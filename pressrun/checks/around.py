@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from pressrun.checks import earlier_issues, spam, targets
+from pressrun.checks import earlier_issues, spam
+from pressrun.checks.link_lists import judge_lists
 from pressrun.issues import RenderedIssue
 from pressrun.issues.eml import message_of
 from pressrun.issues.findings import Finding, error
@@ -57,7 +58,7 @@ def look_around(
         now: When.
         places: Key of the front matter → `file:line`.
     """
-    found = [*_reachable(settings, places["from"]), *targets.judge_lists(rendered.targets, settings.home)]
+    found = [*_reachable(settings, places["from"]), *judge_lists(rendered.targets, settings.home)]
     skipped: dict[str, str] = {}
     if ledger is not None:
         found += earlier_issues.judge_repeat(
@@ -66,7 +67,9 @@ def look_around(
     if not wanted.links:
         skipped["links"] = "whether links and images are there: --links, or PRESSRUN_CHECK_LINKS=on"
     elif rendered.targets:
-        found += targets.judge_targets(rendered.targets, settings.private_home(), now)
+        from pressrun.checks.targets import judge_targets  # loading httpx takes a moment
+
+        found += judge_targets(rendered.targets, settings.private_home(), now)
     if not wanted.domain:
         skipped["domain"] = "SPF, DKIM and DMARC of the sender's domain: --domain, or PRESSRUN_CHECK_DOMAIN=on"
     else:

@@ -5,9 +5,12 @@ follows `#` is not read. A host stands for all names below it. Nothing is fetche
 them there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from pressrun.issues.findings import Finding, error
+from pressrun.issues.links import Target
 
 _FOLDER = "link-lists"
 
@@ -32,6 +35,18 @@ def listed(urls: Iterable[str], home: Path) -> dict[str, str]:
                 if words and (named := looked_for.get(_plain(words[-1]))):
                     found.update(dict.fromkeys(named, path.name))
     return found
+
+
+def judge_lists(targets: Sequence[Target], home: Path) -> list[Finding]:
+    """Give the targets that a local list calls malicious; asks nobody."""
+    named = listed((target.url for target in targets), home)
+    return [malicious(target, named[target.url]) for target in targets if target.url in named]
+
+
+def malicious(target: Target, name: str, end: str = "") -> Finding:
+    """Say that a target, or where it leads to, is in a list."""
+    what = f"{target.url}, which leads to {end}," if end and end != target.url else target.url
+    return error("link-malicious", f"{what} is in the list {name}.", target.where)
 
 
 def _names(url: str) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pressrun.checks.answer_cache import remember, remembered
 from pressrun.checks.fetching import Answer, Fetcher, Limits, Resolve, resolve
-from pressrun.checks.link_lists import listed
+from pressrun.checks.link_lists import listed, malicious
 from pressrun.issues.findings import Finding, error, warning
 from pressrun.issues.links import Target
 
@@ -43,12 +43,6 @@ def judge_targets(
     return [finding for target in targets for finding in _judge(target, answers[_bare(target.url)], ends)]
 
 
-def judge_lists(targets: Sequence[Target], home: Path) -> list[Finding]:
-    """Give the targets that a local list calls malicious; asks nobody."""
-    named = listed((target.url for target in targets), home)
-    return [_malicious(target, named[target.url]) for target in targets if target.url in named]
-
-
 async def _ask(urls: Sequence[str], limits: Limits | None, lookup: Resolve) -> dict[str, Answer]:
     async with Fetcher(limits, lookup) as fetcher:
         answers = await asyncio.gather(*(fetcher.ask(url) for url in urls))
@@ -61,7 +55,7 @@ def _bare(url: str) -> str:
 
 def _judge(target: Target, answer: Answer, ends: Mapping[str, str]) -> Iterator[Finding]:
     if answer.end in ends:
-        yield _malicious(target, ends[answer.end], answer.end)
+        yield malicious(target, ends[answer.end], answer.end)
     yield from (_judge_image if target.kind == "image" else _judge_link)(target, answer)
 
 
@@ -83,8 +77,3 @@ def _judge_image(target: Target, answer: Answer) -> Iterator[Finding]:
     elif answer.length > _HEAVY_BYTES:
         problem = f"The image {target.url} has {answer.length / 1_000_000:.1f} MB; phones load it slowly."
         yield warning("image-heavy", problem, target.where)
-
-
-def _malicious(target: Target, name: str, end: str = "") -> Finding:
-    what = f"{target.url}, which leads to {end}," if end and end != target.url else target.url
-    return error("link-malicious", f"{what} is in the list {name}.", target.where)

@@ -13,8 +13,9 @@ from web_of_links import Names, Web, web
 
 from pressrun.checks.answer_cache import remembered
 from pressrun.checks.fetching import Answer, Fetcher, Limits
+from pressrun.checks.link_lists import judge_lists
 from pressrun.checks.public_addresses import is_public
-from pressrun.checks.targets import judge_lists, judge_targets
+from pressrun.checks.targets import judge_targets
 from pressrun.issues.links import Target
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
