@@ -1,6 +1,8 @@
 """What waits in quarantine can be looked at, written as one file and forgotten; each row is counted once."""
 
 import json
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,12 +20,13 @@ BAD = f"email,name,status\nsecret@,Ben,active\nsecret@private.example,Cy,vip\n{G
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, empty_ledger_file: Path) -> World:
+def filled(tmp_path_factory: pytest.TempPathFactory, empty_ledger_file: Path) -> Iterator[World]:
     """Give stores with two imports that kept rows apart; tests only read them."""
     world = World.make(tmp_path_factory.mktemp("filled"), empty_ledger_file)
     world.take(BAD)
-    world.take_files(world.file(BAD.replace("secret", "other"), "second.csv"))
-    return world
+    world.take_files(world.file(BAD.replace("secret", "other"), "second.csv"), now=NOW + timedelta(days=1))
+    yield world
+    world.close()
 
 
 def test_reasons_are_counted_with_their_files(filled: World) -> None:
@@ -90,7 +93,7 @@ def test_the_command_counts_and_writes(filled: World, tmp_path: Path, monkeypatc
 
     assert "4 rows wait" in run(app, ["quarantine"]).stdout
     assert "secret" not in run(app, ["quarantine", "--reason", "status_unknown"]).stdout
-    assert 1 == run(app, ["quarantine", "--drop", "--limit", "3"]).exit_code
+    assert isinstance(run(app, ["quarantine", "--drop", "--limit", "3"]).exception, InputError)
     capture = run(app, ["quarantine", "--out", str(tmp_path / "x.csv")])
     assert (0, True) == (capture.exit_code, (tmp_path / "x.csv").exists())
 
