@@ -8,6 +8,7 @@ from dashboards.reading import Reader, draw, reader
 
 _STATUS = {
     "active": palette.PEOPLE,
+    "paused": palette.ACCENT,
     "unconfirmed": palette.MINT,
     "inactive": palette.PALE,
     "unsubscribed": palette.QUIET,

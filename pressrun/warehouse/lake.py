@@ -18,7 +18,7 @@ import pyarrow as pa
 from duckdb_extensions import import_extension
 
 from pressrun.crash_points import reach
-from pressrun.errors import InputError, StoreBusyError
+from pressrun.errors import InputError, StoppedError, StoreBusyError
 from pressrun.settings import Settings, load_settings
 from pressrun.warehouse.migrate import migrate
 from pressrun.warehouse.sql import sql
@@ -125,10 +125,20 @@ def connect(settings: Settings | None = None) -> duckdb.DuckDBPyConnection:
 
 @contextmanager
 def read_lake(settings: Settings) -> Iterator[Lake]:
-    """Open the lake for named reads only; see `connect`."""
+    """Open the lake for named reads only; see `connect`. Readers never migrate it.
+
+    Raises:
+        InputError: There is no lake yet.
+        StoppedError: It has not this version's tables.
+    """
     db = connect(settings)
     try:
         yield Lake(db)
+    except (duckdb.CatalogException, duckdb.BinderException):
+        raise StoppedError(
+            f"The lake in {settings.catalog_path.parent} was made by an older version of Pressrun, or is being made "
+            "at this moment. Nothing was changed; run `pressrun ingest`, which brings it up to date."
+        ) from None
     finally:
         db.close()
 

@@ -4,17 +4,13 @@ Every figure comes from a named SQL file over the marts, so that a page, a noteb
 Tables come as pandas DataFrames; each function says what one row is.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import duckdb
-
-from pressrun.errors import StoppedError
 from pressrun.settings import Settings
-from pressrun.warehouse.lake import Lake, read_lake
+from pressrun.warehouse.lake import read_lake
 
 if TYPE_CHECKING:
     import pandas as pd  # a second to load, which commands that only count need not wait for
@@ -50,7 +46,7 @@ def freshness(settings: Settings) -> Freshness:
         InputError: There is no lake yet.
         StoppedError: The lake has not this version's tables.
     """
-    with _reading(settings) as lake:
+    with read_lake(settings) as lake:
         found = lake.rows("queries/metric_freshness")
         present = lake.value("queries/marts_fingerprint")
     built_from, built_at = found[0] if found else (None, None)
@@ -61,7 +57,7 @@ def issue_engagement(settings: Settings, issue_id: str) -> dict[str, int]:
     """Give what the recipients of one issue did, as unique recipients; zeros as long as nothing is known."""
     if not settings.catalog_path.exists():
         return dict.fromkeys(ENGAGEMENT, 0)
-    with _reading(settings) as lake:
+    with read_lake(settings) as lake:
         found = lake.arrow("queries/metric_issue", {"issue_id": issue_id}).to_pylist()
     return {name: int(found[0][column]) if found else 0 for name, column in ENGAGEMENT.items()}
 
@@ -113,7 +109,7 @@ def audience_size(settings: Settings) -> "pd.DataFrame":
 
 def audience_undated(settings: Settings) -> int:
     """Count the subscribers in no day of `audience_size`: they had left before, at a time nobody told."""
-    with _reading(settings) as lake:
+    with read_lake(settings) as lake:
         return int(lake.value("queries/metric_audience_undated"))
 
 
@@ -139,7 +135,7 @@ def imports(settings: Settings) -> "pd.DataFrame":
 
 def subscriber_to_preview(settings: Settings, address_key: str) -> dict[str, object] | None:
     """Give what a writer may use of one subscriber, as the lake keeps it: personal data. None if there is none."""
-    with _reading(settings) as lake:
+    with read_lake(settings) as lake:
         found = lake.arrow("queries/subscriber_to_preview", {"address_key": address_key}).to_pylist()
     return found[0] if found else None
 
@@ -171,19 +167,6 @@ def quarantine_rows(settings: Settings, reason: str, import_id: str, file: str) 
 
 
 def _frame(settings: Settings, name: str, parameters: Mapping[str, object] | None = None) -> "pd.DataFrame":
-    with _reading(settings) as lake:
+    with read_lake(settings) as lake:
         table: pd.DataFrame = lake.arrow(name, parameters).to_pandas()
         return table
-
-
-@contextmanager
-def _reading(settings: Settings) -> Iterator[Lake]:
-    """Read the lake; readers never migrate it, so it may still have an older version's tables."""
-    try:
-        with read_lake(settings) as lake:
-            yield lake
-    except (duckdb.CatalogException, duckdb.BinderException):
-        raise StoppedError(
-            f"The lake in {settings.catalog_path.parent} was made by an older version of Pressrun, or is being made "
-            "at this moment. Nothing was changed; run `pressrun ingest`, which brings it up to date."
-        ) from None

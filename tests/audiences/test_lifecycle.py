@@ -9,7 +9,7 @@ from import_world import World
 from lake_people import LONG_AGO, put, put_people
 
 from pressrun.audiences import candidates, lifecycle
-from pressrun.errors import InputError
+from pressrun.errors import InputError, StoppedError
 from pressrun.ledger import suppressions
 from pressrun.ledger.suppressions import Suppression
 from pressrun.warehouse import open_lake
@@ -170,3 +170,14 @@ def test_only_a_subscriber_can_be_marked(people: World, address: str, match: str
         lifecycle.require_subscriber(people.settings, address)
     with pytest.raises(InputError):
         lifecycle.record_of(people.settings, people.ledger, address)
+
+
+def test_a_lake_of_an_older_version_is_not_read_half(tmp_path: Path, empty_stores: World) -> None:
+    """Readers never bring it up to date; the message says what does."""
+    old = empty_stores.copy(tmp_path)
+    with open_lake(old.settings) as lake:
+        lake._db.execute("drop view subscriber_history")
+
+    with pytest.raises(StoppedError, match="pressrun ingest"):
+        lifecycle.record_of(old.settings, old.ledger, ANA)
+    old.close()
