@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pressrun.audiences.selection import Chooser, candidates, exclusion_reason
 
 if TYPE_CHECKING:
-    from pressrun.audiences.importing import ImportSummary, import_tables
+    from pressrun.audiences.importing import import_tables
+    from pressrun.audiences.summary import ImportSummary
 
 __all__ = ["Chooser", "ImportSummary", "candidates", "exclusion_reason", "import_tables"]
 

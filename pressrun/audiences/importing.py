@@ -27,7 +27,7 @@ from pressrun.audiences.findings import (
     top_domains,
 )
 from pressrun.audiences.flagging import under_one_spelling, with_flags
-from pressrun.audiences.history import Replaced, earlier_imports, replaced_by
+from pressrun.audiences.history import Before, Replaced, before_import, replaced_by
 from pressrun.audiences.kept_apart import hashes_of, returned, rows_apart
 from pressrun.audiences.mailboxes import mailbox_keys
 from pressrun.audiences.merging import dedupe
@@ -37,6 +37,7 @@ from pressrun.audiences.reading import TableShown, Way, read_all, shown
 from pressrun.audiences.report import write_report
 from pressrun.audiences.rules import Judged, judge
 from pressrun.audiences.storing import Changes, ImportRow
+from pressrun.audiences.summary import ImportSummary
 from pressrun.audiences.table_figures import figures_of
 from pressrun.audiences.verdicts import refused_flags
 from pressrun.errors import RefusedError
@@ -45,7 +46,6 @@ from pressrun.settings import Settings
 
 Progress = Callable[[str, float], None]
 
-_NO_CHANGES = Changes(inserted=0, updated=0, unchanged=0)
 #: What the people of an import are made of; the rest of a row's columns only served to judge it.
 _ABOUT_PEOPLE = (
     "file",
@@ -67,39 +67,6 @@ _ABOUT_PEOPLE = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ImportSummary:
-    """What became of every row; read = inserted + updated + unchanged + duplicate + quarantined."""
-
-    import_id: str
-    #: Rows of data in all files; blank rows and repeated headers are none.
-    read: int
-    inserted: int
-    updated: int
-    unchanged: int
-    #: Rows folded into another row of the same import with the same address.
-    duplicate: int
-    quarantined: int
-    #: Rows that say active, whose address had ended before and stays so; they are counted above as well.
-    still_suppressed: int
-    seconds: float
-    #: The rows that were not taken, each with its reason.
-    quarantine: Path
-    #: The validation page.
-    report: Path
-
-    def as_json(self) -> dict[str, object]:
-        """Give the public form; its names are a promise to those who script against it."""
-        sums = ("read", "inserted", "updated", "unchanged", "duplicate", "quarantined", "still_suppressed")
-        return {
-            "import_id": self.import_id,
-            **{name: getattr(self, name) for name in sums},
-            "seconds": round(self.seconds, 3),
-            "quarantine": str(self.quarantine),
-            "report": str(self.report),
-        }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class _Run:
     """What all steps of one import need to know."""
 
@@ -107,6 +74,8 @@ class _Run:
     settings: Settings
     ledger: Ledger
     now: datetime
+    #: The lake as the import found it.
+    before: Before
     #: Seconds of the monotonic clock.
     began: float
     is_dry: bool
@@ -155,19 +124,23 @@ def import_tables(
         RefusedError: The tables break their contract as a whole; nothing was changed.
         StoreBusyError: Another process is writing to the lake; the import's suppressions are kept already.
     """
+    import_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    began = time.monotonic()
+    way = Way(source=source, said=said or {}, timezone=timezone)
+    tell = progress or (lambda stage, share: None)
+    tables = read_all(files, way, now, lambda stage, share: tell(stage, 0.4 * share))
+    if on_read is not None:
+        on_read(shown(tables))
     run = _Run(
-        import_id=f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",
+        import_id=import_id,
         settings=settings,
         ledger=ledger,
         now=now,
-        began=time.monotonic(),
+        before=before_import(settings, import_id=import_id, now=now),
+        began=began,
         is_dry=dry_run,
-        progress=progress or (lambda stage, share: None),
+        progress=tell,
     )
-    way = Way(source=source, said=said or {}, timezone=timezone)
-    tables = read_all(files, way, now, lambda stage, share: run.progress(stage, 0.4 * share))
-    if on_read is not None:
-        on_read(shown(tables))
     checked = _check(run, tables)
     apart = _keep_apart(run, checked)
     if not checked.is_kept and not accept_because:
@@ -197,8 +170,9 @@ def _with_evidence(number: int, table: NormalTable) -> pd.DataFrame:
 def _figures(run: _Run, tables: Sequence[NormalTable], judged: Judged, people: pd.DataFrame) -> dict[str, float | None]:
     good = int(judged.good.sum())
     files = [(table.recognised.profile.source, table.recognised.table.name, len(table.frame)) for table in tables]
-    known = storing.known_before(run.settings)
-    return figures_of(quarantined=len(judged.good) - good, good=good, people=people, files=files, known=known)
+    return figures_of(
+        quarantined=len(judged.good) - good, good=good, people=people, files=files, known=run.before.known
+    )
 
 
 def _keep_apart(run: _Run, checked: Checked) -> pa.Table:
@@ -207,7 +181,7 @@ def _keep_apart(run: _Run, checked: Checked) -> pa.Table:
     run.settings.private_home()
     for folder in (run.quarantine.parent, run.report.parent):
         folder.mkdir(mode=0o700, exist_ok=True)
-    apart = rows_apart(run.import_id, checked, storing.ids_in_quarantine(run.settings))
+    apart = rows_apart(run.import_id, checked, run.before.waiting)
     write_quarantine(run.quarantine, apart)
     return apart
 
@@ -270,7 +244,7 @@ def _sums(row: ImportRow, changes: Changes) -> dict[str, int]:
 def _still_suppressed(run: _Run, good: pd.DataFrame) -> int:
     """Count the rows that say active for an address whose consent had ended before this import."""
     active = good.loc[good["status"] == "active", "address_key"]
-    ended = pa.array({*suppressions.every(run.ledger), *storing.ended_in_lake(run.settings).to_pylist()}, pa.string())
+    ended = pa.array({*suppressions.every(run.ledger), *run.before.ended}, pa.string())
     keys = as_array(active)
     if run.settings.gmail_merge:
         keys, ended = mailbox_keys(keys), mailbox_keys(ended)
@@ -336,6 +310,6 @@ def _findings(
         accepted_because=accepted_because,
         flags=flagged_of(checked.people),
         consent=consent_by_year(checked.people),
-        earlier=earlier_imports(run.settings, import_id=run.import_id, before=run.now),
+        earlier=run.before.earlier,
         replaced=replaced_by(run.settings, run.import_id) if outcome == "imported" else Replaced(),
     )

@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from pressrun.audiences.arrow import as_array
 from pressrun.audiences.statuses import TERMINAL
-from pressrun.audiences.table_figures import Known, stem_of
 from pressrun.errors import PressrunError
 from pressrun.ledger import Ledger, suppressions
 from pressrun.ledger.suppressions import Suppression
@@ -113,35 +112,6 @@ def store(settings: Settings, people: pd.DataFrame, row: ImportRow, apart: Apart
         lake.run("queries/audience_insert_import", _import_parameters(row, changes))
         _assert_stored(lake, row, changes, len(people))
     return changes
-
-
-def known_before(settings: Settings) -> Known:
-    """Give what a new table is compared with."""
-    if not settings.catalog_path.exists():
-        return Known()
-    with read_lake(settings) as lake:
-        domains = dict(lake.rows("queries/audience_domains"))
-        last: dict[tuple[str, str], int] = {}
-        for files in lake.rows("queries/imports_last_rows"):
-            for file in orjson.loads(files[0]):
-                last.setdefault((file["source"], stem_of(file["file"])), file["rows"])
-    return Known(people=sum(domains.values()), domains=frozenset(domains), last_rows=last)
-
-
-def ids_in_quarantine(settings: Settings) -> dict[tuple[str, str], str]:
-    """Give the id of each row that waits in quarantine, by its file and its hash."""
-    if not settings.catalog_path.exists():
-        return {}
-    with read_lake(settings) as lake:
-        return {(file, row_hash): known for file, row_hash, known in lake.rows("queries/quarantine_ids")}
-
-
-def ended_in_lake(settings: Settings) -> pa.Array:
-    """Give the address keys whose stored status has ended for good."""
-    if not settings.catalog_path.exists():
-        return pa.array([], pa.string())
-    with read_lake(settings) as lake:
-        return lake.arrow("queries/audience_ended")["address_key"].combine_chunks()
 
 
 def _keep_apart(lake: Lake, row: ImportRow, apart: Apart) -> None:

@@ -1,4 +1,5 @@
 -- no rows: rows that the import had taken from quarantine, or judged anew, wait there again
 update quarantined_rows
 set closed_as = null, closed_by = null, closed_at = null
-where closed_by = $import_id and closed_as in ('taken', 'again')
+-- what was dropped since is forgotten for good
+where closed_by = $import_id and closed_as in ('taken', 'again') and cells::varchar <> '{}'
