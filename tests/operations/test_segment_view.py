@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.audiences.lake_people import LONG_AGO, put, put_people
 from typer.testing import CliRunner
 
 from pressrun.cli import app
@@ -12,6 +11,7 @@ from pressrun.ledger import Ledger, open_ledger, suppressions
 from pressrun.ledger.suppressions import Suppression
 from pressrun.operations.segment_view import check_segments, list_segments, view_segment
 from pressrun.settings import Settings
+from tests.audiences.lake_people import LONG_AGO, put, put_people
 
 NOW = LONG_AGO
 ISSUE = {
