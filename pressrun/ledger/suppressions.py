@@ -1,7 +1,7 @@
 """Addresses we must not mail, each with its reason and time."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,8 @@ class Suppression:
     suppressed_at: datetime
 
 
-_ALL = select(*(suppressions.c[name] for name in ("address_key", "reason", "source", "suppressed_at")))
+_NAMES = ("address_key", "reason", "source", "suppressed_at")
+_ALL = select(*(suppressions.c[name] for name in _NAMES))
 
 
 def add(
@@ -53,10 +54,7 @@ def add(
     """
     wanted = list(rows)
     with ledger.write() as connection:
-        new = sum(
-            _insert_missing(connection, ledger.dialect, wanted[at : at + _AT_ONCE])
-            for at in range(0, len(wanted), _AT_ONCE)
-        )
+        new = _insert_missing(connection, ledger.dialect, wanted)
         if cursor is not None:
             _move(connection, *cursor)
         for (stream, file), offset in (marks or {}).items():
@@ -98,10 +96,7 @@ def take_back(ledger: Ledger, source: str, others: Sequence[Suppression]) -> int
     """
     with ledger.write() as connection:
         gone = connection.execute(delete(suppressions).where(suppressions.c.source == source)).rowcount
-        kept = sum(
-            _insert_missing(connection, ledger.dialect, others[at : at + _AT_ONCE])
-            for at in range(0, len(others), _AT_ONCE)
-        )
+        kept = _insert_missing(connection, ledger.dialect, others)
     return gone - kept
 
 
@@ -153,9 +148,9 @@ def _insert_missing(connection: Connection, dialect: str, rows: Sequence[Suppres
     if not rows:
         return 0
     insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(suppressions).values([asdict(row) for row in rows]).on_conflict_do_nothing()
-    # psycopg does not tell how many rows such a statement inserted, so they are counted
-    return len(connection.scalars(statement.returning(suppressions.c.address_key)).all())
+    # compiled once for all rows; psycopg does not tell how many were inserted, so they are counted
+    statement = insert(suppressions).on_conflict_do_nothing().returning(suppressions.c.address_key)
+    return len(connection.scalars(statement, [{name: getattr(row, name) for name in _NAMES} for row in rows]).all())
 
 
 def _move(connection: Connection, name: str, position: int) -> None:
