@@ -9,7 +9,7 @@ import functools
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -146,8 +146,10 @@ def read_lake(settings: Settings) -> Iterator[Lake]:
 def _attach(settings: Settings, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     db = _connect_with_extensions()
     db.execute("set timezone = 'UTC'")
-    # it would be written to standard output, into the JSON of whoever asked for that
-    db.execute("set enable_progress_bar = false")
+    # it would be written to standard output, into the JSON of whoever asked for that; a notebook that cannot draw it
+    # refuses the setting, and has no bar either
+    with suppress(duckdb.InvalidInputException):
+        db.execute("set enable_progress_bar = false")
     catalogue = str(settings.catalog_path).replace("'", "''")
     files = str(settings.lake_files.absolute()).replace("'", "''")
     mode = "read_only" if read_only else "meta_journal_mode 'WAL'"

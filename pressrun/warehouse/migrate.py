@@ -1,5 +1,7 @@
 """Bring the lake to this version's tables, by numbered files that are added and never edited."""
 
+from collections.abc import Sequence
+
 import duckdb
 
 from pressrun.errors import StoppedError
@@ -9,7 +11,7 @@ _APPLIED = "select coalesce(max(version), 0) from lake_migrations"
 
 
 def migrate(db: duckdb.DuckDBPyConnection) -> None:
-    """Apply the migrations that are missing, each in one transaction.
+    """Apply the migrations that are missing, all in one transaction: a commit costs more than any of them.
 
     Raises:
         StoppedError: The lake was written by a newer version of Pressrun.
@@ -22,8 +24,8 @@ def migrate(db: duckdb.DuckDBPyConnection) -> None:
             f"The lake is at version {applied}, this Pressrun knows {len(migrations)}. "
             "Nothing was changed; install the newer version again."
         )
-    for number, name in enumerate(migrations[applied:], start=applied + 1):
-        _apply(db, number, name)
+    if missing := migrations[applied:]:
+        _apply(db, applied + 1, missing)
 
 
 def _version(db: duckdb.DuckDBPyConnection) -> int:
@@ -31,11 +33,12 @@ def _version(db: duckdb.DuckDBPyConnection) -> int:
     return int(row[0]) if row else 0
 
 
-def _apply(db: duckdb.DuckDBPyConnection, number: int, name: str) -> None:
+def _apply(db: duckdb.DuckDBPyConnection, first: int, names: Sequence[str]) -> None:
     db.begin()
     try:
-        db.execute(sql(name))
-        db.execute("insert into lake_migrations values (?, ?)", [number, name])
+        for number, name in enumerate(names, start=first):
+            db.execute(sql(name))
+            db.execute("insert into lake_migrations values (?, ?)", [number, name])
     except BaseException:
         db.rollback()
         raise
