@@ -84,13 +84,12 @@ def _earlier(row: Mapping[str, Any]) -> Earlier:
     )
 
 
-def replaced_by(settings: Settings, import_id: str) -> Replaced:
-    """Give what an import that was stored replaced."""
-    with read_lake(settings) as lake:
-        return Replaced(
-            columns=dict(lake.rows("queries/import_replaced", {"import_id": import_id})),
-            statuses=[
-                (before, after, count)
-                for before, after, count in lake.rows("queries/import_statuses_replaced", {"import_id": import_id})
-            ],
-        )
+def replaced_by(lake: Lake, import_id: str) -> Replaced:
+    """Give what an import replaced, as its own transaction sees it."""
+    return Replaced(
+        columns=dict(lake.rows("queries/import_replaced", {"import_id": import_id})),
+        statuses=[
+            (before, after, count)
+            for before, after, count in lake.rows("queries/import_statuses_replaced", {"import_id": import_id})
+        ],
+    )

@@ -27,7 +27,7 @@ from pressrun.audiences.findings import (
     top_domains,
 )
 from pressrun.audiences.flagging import under_one_spelling, with_flags
-from pressrun.audiences.history import Before, Replaced, before_import, replaced_by
+from pressrun.audiences.history import Before, Replaced, before_import
 from pressrun.audiences.kept_apart import hashes_of, returned, rows_apart
 from pressrun.audiences.mailboxes import mailbox_keys
 from pressrun.audiences.merging import dedupe
@@ -216,7 +216,14 @@ def _take(run: _Run, checked: Checked, rows: pa.Table, accepted_because: str | N
     sums = _sums(row, changes)
     outcome = "dry run" if run.is_dry else "imported"
     findings = _findings(
-        run, checked, outcome=outcome, sums=sums, still=still, new=new, accepted_because=accepted_because
+        run,
+        checked,
+        outcome=outcome,
+        sums=sums,
+        still=still,
+        new=new,
+        accepted_because=accepted_because,
+        replaced=changes.replaced,
     )
     write_report(run.report, findings)
     run.progress("done", 1.0)
@@ -290,6 +297,7 @@ def _findings(
     still: int = 0,
     new: int = 0,
     accepted_because: str | None = None,
+    replaced: Replaced | None = None,
 ) -> Findings:
     return Findings(
         import_id=run.import_id,
@@ -311,5 +319,5 @@ def _findings(
         flags=flagged_of(checked.people),
         consent=consent_by_year(checked.people),
         earlier=run.before.earlier,
-        replaced=replaced_by(run.settings, run.import_id) if outcome == "imported" else Replaced(),
+        replaced=replaced or Replaced(),
     )

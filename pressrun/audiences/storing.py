@@ -1,7 +1,7 @@
 """Put the people of one import into the stores: suppressions first, then the lake, all of it or nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import orjson
@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pressrun.audiences.arrow import as_array
+from pressrun.audiences.history import Replaced, replaced_by
 from pressrun.audiences.statuses import TERMINAL
 from pressrun.errors import PressrunError
 from pressrun.ledger import Ledger, suppressions
@@ -59,6 +60,7 @@ class Changes:
     inserted: int
     updated: int
     unchanged: int
+    replaced: Replaced = field(default_factory=Replaced)
 
 
 def suppress(ledger: Ledger, rows: pd.DataFrame, *, import_id: str, now: datetime) -> int:
@@ -111,6 +113,8 @@ def store(settings: Settings, people: pd.DataFrame, row: ImportRow, apart: Apart
         _refresh_suppressions(lake, suppressions.every(ledger))
         lake.run("queries/audience_insert_import", _import_parameters(row, changes))
         _assert_stored(lake, row, changes, len(people))
+        if changes.updated:
+            changes = replace(changes, replaced=replaced_by(lake, row.import_id))
     return changes
 
 
