@@ -234,6 +234,7 @@ class FragileLake(Lake):
         super().run(name, parameters)
 
 
+@pytest.mark.prove
 def test_a_run_that_dies_anywhere_leaves_all_or_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Suppressions stay, the lake is as before, and the next run does the whole work."""
     world.take("email,status\nci@example.org,active\n")

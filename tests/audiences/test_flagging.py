@@ -71,6 +71,7 @@ def test_spellings_of_one_mailbox_are_one_person_if_so_set(world: World, tmp_pat
     assert [("A.na@gmail.com", ["x", "y", "z"])] == found
 
 
+@pytest.mark.prove
 def test_spellings_are_people_of_their_own_otherwise(world: World) -> None:
     """It is a rule of one provider, and the owner's choice."""
     assert {"inserted": 2} == sums(world.take("email\na.na@gmail.com\nana@gmail.com\n"))
@@ -87,6 +88,7 @@ def test_nobody_comes_back_under_another_spelling(world: World, tmp_path: Path) 
     assert {"a.na@gmail.com": "unsubscribed"} == merging.statuses()
 
 
+@pytest.mark.prove
 def test_two_spellings_that_are_known_already_stay_two_people(world: World, tmp_path: Path) -> None:
     """Setting the rule later rewrites nobody; the freeze mails the mailbox once all the same."""
     world.take("email\na.na@gmail.com\nana@gmail.com\n")

@@ -34,6 +34,7 @@ def test_cells_made_harmless_come_back_exactly(cell: str) -> None:
     assert cell == restored(harmless(cell))
 
 
+@pytest.mark.prove
 def test_what_nobody_mended_stays_in_quarantine_once(world: World) -> None:
     """The file as it was written takes nobody, and no row is there twice, however often it comes back."""
     first = world.take(BAD)
@@ -60,6 +61,7 @@ def test_mended_rows_leave_and_the_others_wait(world: World) -> None:
     assert [(second.import_id,)] == world.ask("select closed_by from quarantined_rows where closed_as = 'taken'")
 
 
+@pytest.mark.prove
 def test_the_first_file_can_be_mended_in_several_sittings(world: World) -> None:
     """A row keeps its id while it is bad, so an old copy of the file still finds it."""
     first = world.take(BAD)
@@ -70,6 +72,7 @@ def test_the_first_file_can_be_mended_in_several_sittings(world: World) -> None:
     assert [] == world.ask(_OPEN)
 
 
+@pytest.mark.prove
 def test_the_same_table_again_does_not_double_the_quarantine(world: World) -> None:
     """A table that is imported a second time has the same bad rows, and they wait once, under their first ids."""
     first = world.take(BAD)
@@ -80,6 +83,7 @@ def test_the_same_table_again_does_not_double_the_quarantine(world: World) -> No
     assert [] == world.ask(_OPEN)
 
 
+@pytest.mark.prove
 def test_too_many_cells_come_back_as_too_many(world: World) -> None:
     """Cells beyond the header are kept until somebody empties them: what they say may be an opt-out."""
     first = world.take("email,name\nana@example.org,Ana\nben@example.org,Ben,unsubscribed\n")
@@ -109,6 +113,7 @@ def test_mailchimps_files_keep_their_names(world: World) -> None:
     assert {"bounced", "unsubscribed"} == set(world.suppressed().values())
 
 
+@pytest.mark.prove
 def test_rows_of_several_sources_are_read_each_in_its_own_way(world: World) -> None:
     """Columns of one source are none of another's, though one file holds both."""
     people = "Kontakt,note\n" + "".join(f"{name}@example.org,x\n" for name in "fghijklmnop") + "c@,=z\n"
@@ -136,6 +141,7 @@ def test_rows_of_several_sources_are_read_each_in_its_own_way(world: World) -> N
     ]
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("name", ["file", "detail"])
 def test_files_of_earlier_versions_hold_no_attributes_of_ours(world: World, name: str) -> None:
     """The first four columns are the quarantine's bookkeeping, also where the later ones are missing."""

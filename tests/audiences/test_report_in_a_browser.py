@@ -71,7 +71,7 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (380, "dark"), (320, "light")])
+@pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (320, "dark")])
 def test_the_page_is_readable_by_everyone(tmp_path: Path, browser: Browser, width: int, scheme: str) -> None:
     """No serious problem for axe-core, no scrolling sideways, no request, no script."""
     write_report(tmp_path / "report.html", FINDINGS)

@@ -86,6 +86,7 @@ def test_whom_a_person_blocked_stays_blocked(world: World) -> None:
     assert {"fi@a.example": "blocked"} == world.suppressed()
 
 
+@pytest.mark.prove
 def test_what_a_person_decided_since_stays(world: World) -> None:
     """Somebody who was let in again on their own word is not taken out by undoing the table."""
     newest = world.take(FIRST).import_id
@@ -112,6 +113,7 @@ def test_only_the_newest_can_be_undone(world: World) -> None:
     assert ([], {}) == (_table(world), world.suppressed())
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize(("which", "said"), [("nothing", "There is no import"), ("", "undone already")])
 def test_what_cannot_be_undone_is_said(world: World, which: str, said: str) -> None:
     """An unknown import and one that is undone change nothing."""
@@ -122,6 +124,7 @@ def test_what_cannot_be_undone_is_said(world: World, which: str, said: str) -> N
         _undo(world, which or done)
 
 
+@pytest.mark.prove
 def test_its_quarantine_waits_for_nobody(world: World) -> None:
     """Rows that it kept apart are closed; those it had taken out of quarantine wait again."""
     world.take("email,name\nnobody,N\nhi@a.example,Hi\n")
@@ -135,6 +138,7 @@ def test_its_quarantine_waits_for_nobody(world: World) -> None:
     assert [(None,)] == world.ask("select closed_as from quarantined_rows")
 
 
+@pytest.mark.prove
 def test_a_suppression_of_an_older_table_stays(world: World) -> None:
     """Two tables said the same; the older one still says it."""
     world.take(FIRST)

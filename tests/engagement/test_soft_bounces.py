@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from engagement_world import NOW, World, event
 
 from pressrun.ledger import decisions, suppressions
@@ -95,6 +96,7 @@ def test_several_bounces_of_one_mail_are_one(world: World) -> None:
     assert source_of(world) is None
 
 
+@pytest.mark.prove
 def test_the_row_goes_on_over_several_ingests_and_holds_for_one_person(world: World) -> None:
     """What was loaded before counts; what happened to somebody else does not."""
     for number in range(3):
