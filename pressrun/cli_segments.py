@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from pressrun import terminal, terminal_segments
-from pressrun.cli_parts import AsJson, stores
+from pressrun.cli_parts import AsJson, now, stores
 from pressrun.errors import InputError
 from pressrun.settings import load_settings
 
@@ -26,7 +26,7 @@ def segment(
         rows = list_segments(load_settings())
         return terminal.show_json({"segments": rows}) if json else terminal_segments.show_segments(rows)
     with stores() as (settings, ledger):
-        found = view_segment(settings, ledger, name, sample=sample, addresses=addresses).as_json()
+        found = view_segment(settings, ledger, name, now=now(), sample=sample, addresses=addresses).as_json()
     return terminal.show_json(found) if json else terminal_segments.show_segment(found)
 
 

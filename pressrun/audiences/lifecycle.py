@@ -7,13 +7,14 @@ left: a suppression outranks every mark.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 import orjson
 import pyarrow as pa
 
 from pressrun.audiences.addresses import address_key, masked
+from pressrun.audiences.marks import DEACTIVATE, REACTIVATE, end_of_pause
 from pressrun.audiences.verdicts import verdict_of
 from pressrun.errors import InputError
 from pressrun.ledger import Ledger, decisions, suppressions
@@ -21,7 +22,10 @@ from pressrun.ledger.decisions import PAUSE, Decision
 from pressrun.settings import Settings
 from pressrun.warehouse import Lake, open_lake, read_lake
 
-DEACTIVATE, REACTIVATE = "deactivate", "reactivate"
+__all__ = [
+    "DEACTIVATE", "REACTIVATE", "SubscriberRecord", "key_of", "mark", "pause_until", "record_of", "refresh_decisions",
+    "require_subscriber",
+]  # fmt: skip
 _MOMENT = pa.timestamp("us", tz="UTC")
 
 
@@ -165,7 +169,7 @@ def _table(fresh: Iterable[tuple[int, Decision]]) -> pa.Table:
             "decision": "pause" if decision.decision.startswith(PAUSE) else decision.decision,
             "decided_by": decision.decided_by,
             "reason": decision.reason,
-            "paused_until": _end_of_pause(decision.decision),
+            "paused_until": end_of_pause(decision.decision),
             "decided_at": decision.decided_at,
         }
         for number, decision in fresh
@@ -174,9 +178,3 @@ def _table(fresh: Iterable[tuple[int, Decision]]) -> pa.Table:
     return pa.Table.from_pylist(
         rows, pa.schema([("decision_id", pa.int64()), *texts, ("paused_until", _MOMENT), ("decided_at", _MOMENT)])
     )
-
-
-def _end_of_pause(decision: str) -> datetime | None:
-    if not decision.startswith(PAUSE):
-        return None
-    return datetime.combine(date.fromisoformat(decision.removeprefix(PAUSE)), time(), UTC)

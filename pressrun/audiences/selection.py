@@ -2,7 +2,7 @@
 
 import csv
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -35,19 +35,27 @@ def exclusion_reason(status: str, suppression_reason: str | None) -> str | None:
 class Chooser:
     """Say of one candidate after the other whether it becomes a recipient, as a send does."""
 
-    def __init__(self, suppressed: Mapping[str, str], *, one_per_mailbox: bool = False) -> None:
+    def __init__(
+        self,
+        suppressed: Mapping[str, str],
+        *,
+        one_per_mailbox: bool = False,
+        away: Callable[[str], str | None] = lambda key: None,
+    ) -> None:
         """Begin with nobody chosen.
 
         Args:
             suppressed: Address key → reason.
             one_per_mailbox: Whether only the first of several spellings of one mailbox is mailed.
+            away: Address key → `paused` or `inactive` where a person decided so, or None.
         """
         self._suppressed = suppressed
+        self._away = away
         self._mailboxes: set[str] | None = set() if one_per_mailbox else None
 
     def reason_against(self, address_key: str, status: str) -> str | None:
         """Give the reason why a candidate is left out; None makes it a recipient."""
-        reason = exclusion_reason(status, self._suppressed.get(address_key))
+        reason = exclusion_reason(status, self._suppressed.get(address_key)) or self._away(address_key)
         if reason is None and self._mailboxes is not None:
             known = len(self._mailboxes)
             self._mailboxes.add(mailbox_key(address_key))

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from pressrun import audiences
 from pressrun.checks.earlier_issues import judge_audience
-from pressrun.delivery.freeze import divide, suppressed_now
+from pressrun.delivery.freeze import chooser_now, divide
 from pressrun.delivery.packing import Candidate, person_of
 from pressrun.errors import InputError
 from pressrun.issues import RenderedIssue, SlotRenderer
@@ -31,6 +32,7 @@ def look_at_readers(
     rendered: RenderedIssue,
     gone: frozenset[str],
     *,
+    now: datetime,
     where: str,
     on_progress: Callable[[int], None] = lambda n: None,
 ) -> Readers:
@@ -41,6 +43,7 @@ def look_at_readers(
         ledger: Knows suppressions and earlier issues.
         rendered: The issue.
         gone: Address keys whose consent ended too recently to be in the suppressions.
+        now: The present.
         where: The place of the segment in the issue.
         on_progress: Told how many more candidates were looked at.
     """
@@ -49,7 +52,7 @@ def look_at_readers(
     search = _Search(SlotRenderer(rendered.slots, nonce=rendered.nonce))
     recipients = 0
     try:
-        for people, read in _people(settings, ledger, rendered.segment, gone):
+        for people, read in _people(settings, rendered.segment, chooser_now(settings, ledger, gone, now)):
             recipients += len(people)
             search.take(people)
             on_progress(read)
@@ -82,9 +85,8 @@ class _Search:
 
 
 def _people(
-    settings: Settings, ledger: Ledger, segment: str, gone: frozenset[str]
+    settings: Settings, segment: str, chooser: audiences.Chooser
 ) -> Iterator[tuple[list[dict[str, object]], int]]:
-    chooser = audiences.Chooser(suppressed_now(settings, ledger, gone), one_per_mailbox=settings.gmail_merge)
     for rows in audiences.candidates(settings, segment):
         kept, _ = divide(rows, chooser)
         yield [person_of(Candidate._asdict(row)) for row in kept], rows.num_rows

@@ -1,12 +1,16 @@
-"""Know, right before each POST, who no longer wants to be mailed.
+"""Know, right before each POST, who no longer wants to be mailed, or must not be for now.
 
 The receiver has acknowledged an unsubscribe once its line is in the landing zone, long before an ingest
 brings it to the suppressions. So the sender reads the landing zone itself: consent actions, and the events
-that speak of consent. Neither the lake nor a running ingest is needed for it.
+that speak of consent; and the ledger for whom a person paused or set inactive since the freeze. Neither the lake nor
+a running ingest is needed for it.
 """
+
+from datetime import datetime
 
 from pressrun.audiences.addresses import address_key
 from pressrun.audiences.mailboxes import same_mailbox
+from pressrun.audiences.marks import Marks
 from pressrun.landing import Landing, decode_consent, decode_post, json_of
 from pressrun.ledger import Ledger, recipients, suppressions
 
@@ -29,15 +33,16 @@ class ConsentReader:
         self._ledger = ledger
         self._landing = landing
         self._spellings = spellings
+        self._marks = Marks(ledger, spellings=spellings)
         self._consent_marks = suppressions.marks(ledger, "consent")
         self._event_marks = suppressions.marks(ledger, "events")
         self._gone: set[str] = set()
 
-    def withdrawn(self, issue_id: str, batch_no: int) -> set[str]:
+    def withdrawn(self, issue_id: str, batch_no: int, now: datetime) -> set[str]:
         """Give the ids of those of a batch's recipients who must not be mailed any more, as of now."""
         gone = self.refresh()
         found = recipients.unwilling(self._ledger, issue_id, batch_no, gone)
-        return found | self._by_spelling(issue_id, batch_no, gone) if self._spellings else found
+        return found | self._by_address(issue_id, batch_no, gone, now)
 
     def refresh(self) -> frozenset[str]:
         """Read what has landed since the last call, and give all address keys that are gone."""
@@ -45,9 +50,16 @@ class ConsentReader:
         self._read_events()
         return frozenset(self._gone)
 
-    def _by_spelling(self, issue_id: str, batch_no: int, gone: frozenset[str]) -> set[str]:
+    def _by_address(self, issue_id: str, batch_no: int, gone: frozenset[str], now: datetime) -> set[str]:
+        """Find what no index of the ledger tells: who is paused or inactive, and who left under another spelling."""
+        self._marks.refresh()
+        if not (self._marks or self._spellings):
+            return set()
         left = {one.recipient_id: one.address_key for one in recipients.of_batch(self._ledger, issue_id, batch_no)}
-        return same_mailbox(left, [*gone, *suppressions.every(self._ledger)])
+        away = {name for name, key in left.items() if self._marks.reason_against(key, now) is not None}
+        if not self._spellings:
+            return away
+        return away | same_mailbox(left, [*gone, *suppressions.every(self._ledger)])
 
     def _read_consent(self) -> None:
         left: list[str] = []

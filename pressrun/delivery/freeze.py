@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from pressrun import audiences
 from pressrun.audiences.mailboxes import BySpelling
+from pressrun.audiences.marks import Marks
 from pressrun.crash_points import reach
 from pressrun.delivery.garbage import rare_collections
 from pressrun.delivery.packing import Candidate, Packer
@@ -61,7 +62,8 @@ def freeze_once(
     issues.start(ledger, _draft(rendered, segment, policy), clock())
     reach("freeze.started")
     with rare_collections():
-        candidates = _store_audience(settings, ledger, rendered, segment, gone, on_progress)
+        chooser = chooser_now(settings, ledger, gone, clock())
+        candidates = _store_audience(settings, ledger, rendered, segment, chooser, on_progress)
     reach("freeze.filled")
     _keep_plan(settings, ledger, rendered.issue_id, clock())
     issues.freeze(ledger, rendered.issue_id, candidates=candidates, now=clock())
@@ -109,12 +111,12 @@ def _store_audience(
     ledger: Ledger,
     rendered: RenderedIssue,
     segment: str,
-    gone: frozenset[str],
+    chooser: audiences.Chooser,
     on_progress: Callable[[int], None],
 ) -> int:
     """Store exclusions and batches piece by piece, and give the number of candidates read."""
     read = 0
-    for piece in audience_of(settings, rendered, segment, suppressed_now(settings, ledger, gone)):
+    for piece in audience_of(settings, rendered, segment, chooser):
         issues.add_exclusions(ledger, rendered.issue_id, piece.left_out)
         reach("freeze.excluded")
         _store(ledger, rendered.issue_id, piece.batches)
@@ -133,7 +135,7 @@ class Piece(NamedTuple):
 
 
 def audience_of(
-    settings: Settings, rendered: RenderedIssue, segment: str, suppressed: Mapping[str, str]
+    settings: Settings, rendered: RenderedIssue, segment: str, chooser: audiences.Chooser
 ) -> Iterator[Piece]:
     """Go through all candidates of an issue, rendered and packed, piece by piece; nothing is stored.
 
@@ -141,13 +143,12 @@ def audience_of(
         settings: Where the stores and segments are.
         rendered: The checked issue.
         segment: Whom to ask for candidates.
-        suppressed: Address key → reason.
+        chooser: Tells recipients from exclusions; nobody was chosen by it yet.
 
     Raises:
         RefusedError: A slot failed for a recipient.
     """
     packer: Packer | None = None
-    chooser = audiences.Chooser(suppressed, one_per_mailbox=settings.gmail_merge)
     for rows in audiences.candidates(settings, segment):
         packer = packer or _packer(settings, rendered, count=rows["count_candidates"][0].as_py())
         kept, left_out = divide(rows, chooser)
@@ -174,6 +175,23 @@ def _keep_plan(settings: Settings, ledger: Ledger, issue_id: str, now: datetime)
         return
     waiting = [(number, lane, count) for number, lane, count, _ in pacing.waiting(ledger, issue_id)]
     pacing.keep_plan(ledger, issue_id, pacing.due_times(ledger, limits, waiting, now))
+
+
+def chooser_now(settings: Settings, ledger: Ledger, gone: frozenset[str], now: datetime) -> audiences.Chooser:
+    """Make the chooser of a send: by the suppressions, and by whom a person paused or set inactive.
+
+    Args:
+        settings: Whether the spellings of a mailbox count as one.
+        ledger: Outranks the lake's copy, which a crash or a new lake leaves behind.
+        gone: Address keys whose consent ended too recently to be in the suppressions.
+        now: The present.
+    """
+    marks = Marks(ledger, spellings=settings.gmail_merge)
+    return audiences.Chooser(
+        suppressed_now(settings, ledger, gone),
+        one_per_mailbox=settings.gmail_merge,
+        away=lambda key: marks.reason_against(key, now),
+    )
 
 
 def suppressed_now(settings: Settings, ledger: Ledger, gone: frozenset[str]) -> Mapping[str, str]:

@@ -99,7 +99,7 @@ def check(
     written = issues.load(issue, settings.issues)
     rendered = _rendered(settings, written, now)
     around = look_around(settings, ledger, rendered, far.wanted, now, places=_places(written))
-    readers = _readers(settings, ledger, rendered, written, far)
+    readers = _readers(settings, ledger, rendered, written, far, now)
     rendered = _with(rendered, (*around.findings, *readers.findings))
     issues.keep_images(rendered.images, settings.assets_folder)
     reach("preflight.before")
@@ -126,7 +126,9 @@ def _rendered(settings: Settings, written: WrittenIssue, now: datetime) -> Rende
     )
 
 
-def _readers(settings: Settings, ledger: Ledger, rendered: RenderedIssue, written: WrittenIssue, far: Reach) -> Readers:
+def _readers(
+    settings: Settings, ledger: Ledger, rendered: RenderedIssue, written: WrittenIssue, far: Reach, now: datetime
+) -> Readers:
     if not far.everyone:
         return Readers()
     return look_at_readers(
@@ -134,6 +136,7 @@ def _readers(settings: Settings, ledger: Ledger, rendered: RenderedIssue, writte
         ledger,
         rendered,
         ConsentReader(ledger, Landing(settings.landing_dir)).refresh(),
+        now=now,
         where=written.where_key("segment"),
         on_progress=far.on_progress,
     )

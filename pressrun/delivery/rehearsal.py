@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pressrun.delivery.freeze import audience_of, shared_of, suppressed_now
+from pressrun.delivery.freeze import audience_of, chooser_now, shared_of
 from pressrun.delivery.outcomes import words_of
 from pressrun.delivery.payload import Slots, build_request
 from pressrun.delivery.provider import Provider
@@ -63,6 +63,7 @@ def rehearse(
     *,
     segment: str,
     gone: frozenset[str],
+    now: datetime,
     provider: Provider | None = None,
     on_progress: Callable[[int], None] = lambda n: None,
 ) -> Rehearsed:
@@ -70,10 +71,11 @@ def rehearse(
 
     Args:
         settings: Where the stores and segments are.
-        ledger: Read for suppressions only.
+        ledger: Read for suppressions and decisions only.
         rendered: The checked issue.
         segment: Whom to ask for candidates.
         gone: Address keys whose consent ended too recently to be in the suppressions.
+        now: The present.
         provider: Asked about each request in sandbox mode; None: nothing is posted.
         on_progress: Told how many more candidates were read.
 
@@ -83,7 +85,7 @@ def rehearse(
     excluded: Counter[str] = Counter()
     trial = _Trial(rendered, provider)
     read = 0
-    for piece in audience_of(settings, rendered, segment, suppressed_now(settings, ledger, gone)):
+    for piece in audience_of(settings, rendered, segment, chooser_now(settings, ledger, gone, now)):
         excluded.update(one.reason for one in piece.left_out)
         for batch in piece.batches:
             trial.take(batch)

@@ -142,7 +142,7 @@ def _attempt(worker: Worker, number: int) -> _Try | None:
     if content.state != "planned":
         return None
     slots, ended = slots_of(content, worker.issue_id, number), content.ended
-    gone = worker.consent.withdrawn(worker.issue_id, number) - ended
+    gone = worker.consent.withdrawn(worker.issue_id, number, worker.controls.clock()) - ended
     reach("consent.read")
     slots, attempt_id = slots.without(ended | gone), uuid.uuid4().hex
     fence = _fence(worker) if slots.ids else None
@@ -249,7 +249,7 @@ def _take_the_last_look(worker: Worker, number: int, attempt_id: str, slots: Slo
 
 def _look_at_consent(worker: Worker, number: int, slots: Slots) -> float:
     looked_at = time.monotonic()
-    if not worker.consent.withdrawn(worker.issue_id, number).isdisjoint(slots.ids):
+    if not worker.consent.withdrawn(worker.issue_id, number, worker.controls.clock()).isdisjoint(slots.ids):
         raise _EndedByUsError("someone withdrew before the first byte")
     return looked_at
 

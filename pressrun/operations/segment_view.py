@@ -15,7 +15,7 @@ from pressrun import audiences
 from pressrun.audiences.addresses import masked
 from pressrun.audiences.selection import about_segment, every_segment, segment_named
 from pressrun.delivery.consent import ConsentReader
-from pressrun.delivery.freeze import suppressed_now
+from pressrun.delivery.freeze import chooser_now
 from pressrun.errors import InputError
 from pressrun.landing import Landing
 from pressrun.ledger import Ledger
@@ -74,14 +74,15 @@ class SegmentView:
 
 
 def view_segment(
-    settings: Settings, ledger: Ledger, reference: str, *, sample: int = 10, addresses: bool = False
+    settings: Settings, ledger: Ledger, reference: str, *, now: datetime, sample: int = 10, addresses: bool = False
 ) -> SegmentView:
     """Go through one segment's candidates as a send would, and store nothing.
 
     Args:
         settings: Where the stores and segments are.
-        ledger: Read for suppressions.
+        ledger: Read for suppressions and decisions.
         reference: The segment, with the values it takes.
+        now: The present.
         sample: How many recipients are shown.
         addresses: Whether their whole addresses and names are shown.
 
@@ -92,7 +93,7 @@ def view_segment(
     about = about_segment(segment_named(reference, settings.segments))
     tally = _Tally(sample)
     gone = ConsentReader(ledger, Landing(settings.landing_dir)).refresh()
-    chooser = audiences.Chooser(suppressed_now(settings, ledger, gone), one_per_mailbox=settings.gmail_merge)
+    chooser = chooser_now(settings, ledger, gone, now)
     for rows in audiences.candidates(settings, reference):
         tally.take(rows, chooser)
     with read_lake(settings) as lake:

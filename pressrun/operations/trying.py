@@ -51,6 +51,7 @@ def dry_run(
         checked.rendered,
         segment=segment or checked.rendered.segment,
         gone=ConsentReader(ledger, Landing(settings.landing_dir), spellings=settings.gmail_merge).refresh(),
+        now=now,
         provider=_provider(settings) if ask_sendgrid else None,
         on_progress=on_progress,
     )

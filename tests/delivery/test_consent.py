@@ -1,5 +1,7 @@
 """What the sender reads right before each POST: whoever left is left out."""
 
+from datetime import timedelta
+
 import orjson
 import pytest
 from delivery_world import ISSUE, MakeWorld, World
@@ -7,7 +9,8 @@ from fake_provider import FakeProvider
 
 from pressrun.delivery.consent import ConsentReader
 from pressrun.landing import Landing
-from pressrun.ledger import suppressions
+from pressrun.ledger import decisions, suppressions
+from pressrun.ledger.decisions import Decision
 from pressrun.ledger.suppressions import Suppression
 
 
@@ -16,7 +19,7 @@ def _reader(world: World) -> ConsentReader:
 
 
 def _gone(world: World, reader: ConsentReader | None = None) -> set[str]:
-    return (reader or _reader(world)).withdrawn(ISSUE, 1)
+    return (reader or _reader(world)).withdrawn(ISSUE, 1, world.now)
 
 
 def test_unsubscribe_is_seen_at_the_next_look(world_of: MakeWorld) -> None:
@@ -142,3 +145,22 @@ def test_unsubscribe_from_an_older_issue_holds_for_this_one(world_of: MakeWorld)
     reader = _reader(world)
 
     assert frozenset({"p1@example.org"}) == reader.refresh()
+
+
+def _decide(world: World, who: str, decision: str) -> None:
+    made = Decision(decision=decision, about=f"{who}@example.org", decided_by="t", reason="", decided_at=world.now)
+    decisions.store(world.ledger, made)
+
+
+def test_whom_a_person_paused_or_set_inactive_since_the_freeze_is_left_out(world_of: MakeWorld) -> None:
+    """A paced issue goes out for weeks; the last decision about each person counts, and a pause ends by itself."""
+    world = world_of(4)
+    reader = _reader(world)
+    tomorrow = world.now + timedelta(days=1)
+    _decide(world, "p0", f"pause until {tomorrow:%Y-%m-%d}")
+    _decide(world, "p1", "deactivate")
+    _decide(world, "p2", "deactivate")
+    _decide(world, "p2", "reactivate")
+
+    assert {"p0", "p1"} == _gone(world, reader)
+    assert {"p1"} == reader.withdrawn(ISSUE, 1, tomorrow)

@@ -5,9 +5,10 @@ from delivery_world import ISSUE, SHARED, MakeWorld, World
 
 from pressrun.audiences import Chooser
 from pressrun.delivery.consent import ConsentReader
-from pressrun.delivery.freeze import suppressed_now
+from pressrun.delivery.freeze import chooser_now, suppressed_now
 from pressrun.landing import Landing
-from pressrun.ledger import issues, suppressions
+from pressrun.ledger import decisions, issues, suppressions
+from pressrun.ledger.decisions import Decision
 from pressrun.ledger.issues import FrozenBatch, FrozenRecipient, IssueDraft
 from pressrun.ledger.suppressions import Suppression
 
@@ -38,7 +39,7 @@ def test_who_left_under_another_spelling_is_withdrawn_if_so_set(
     """The last look before each POST compares mailboxes."""
     reader = ConsentReader(world.ledger, Landing(world.settings.landing_dir), spellings=spellings)
 
-    assert expected == reader.withdrawn(ISSUE, 1)
+    assert expected == reader.withdrawn(ISSUE, 1, world.now)
 
 
 @pytest.mark.parametrize(("merge", "expected"), [(True, "complained"), (False, None)])
@@ -56,3 +57,22 @@ def test_one_mailbox_gets_an_issue_once() -> None:
 
     assert [None, "same_mailbox", None] == [chooser.reason_against(key, "active") for key in keys]
     assert [None] * 3 == [Chooser({}).reason_against(key, "active") for key in keys]
+
+
+@pytest.mark.parametrize(("merge", "expected"), [(True, "paused"), (False, None)])
+def test_who_is_paused_under_one_spelling_is_not_mailed_under_another(
+    world: World, merge: bool, expected: str | None
+) -> None:
+    """Else the second row of a mailbox would step in for the paused first one, at the freeze and after it."""
+    settings = world.settings.model_copy(update={"gmail_merge": merge})
+    pause = Decision(
+        decision="pause until 2999-01-01", about="an.a@gmail.com", decided_by="t", reason="", decided_at=world.now
+    )
+    decisions.store(world.ledger, pause)
+    suppressions.release(world.ledger, "ana+x@gmail.com")
+    reader = ConsentReader(world.ledger, Landing(settings.landing_dir), spellings=merge)
+
+    chooser = chooser_now(settings, world.ledger, frozenset(), world.now)
+
+    assert expected == chooser.reason_against("a.na@gmail.com", "active")
+    assert ({"r1"} if merge else set()) == reader.withdrawn(ISSUE, 1, world.now)

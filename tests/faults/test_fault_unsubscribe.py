@@ -157,7 +157,7 @@ def _press(receiver: Receiver, who: str) -> int:
 def _gone(world: World) -> set[str]:
     """Give whom the next POST would leave out."""
     reader = ConsentReader(world.ledger, Landing(world.settings.landing_dir))
-    return reader.withdrawn(ISSUE, 1)
+    return reader.withdrawn(ISSUE, 1, world.now)
 
 
 @pytest.mark.parametrize(

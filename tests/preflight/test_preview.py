@@ -10,6 +10,7 @@ import pytest
 from test_around import FRONT, NOW, _settings, home, stores  # noqa: F401  # fixtures
 
 from pressrun import delivery
+from pressrun.audiences import Chooser
 from pressrun.delivery.freeze import audience_of, shared_of
 from pressrun.delivery.payload import Slots, build_request
 from pressrun.errors import InputError
@@ -32,7 +33,7 @@ def _without_token(text: str) -> str:
 def _as_sent(settings: Settings, email: str) -> tuple[str, str, str]:
     """Put a person's substitutions into the request, as SendGrid does."""
     rendered = delivery.examine(settings, "hello", NOW).rendered
-    batches = [one for piece in audience_of(settings, rendered, "everyone", {}) for one in piece.batches]
+    batches = [one for piece in audience_of(settings, rendered, "everyone", Chooser({})) for one in piece.batches]
     for batch in batches:
         request = orjson.loads(
             build_request(shared_of(rendered), Slots.unpack(batch.slots), issue_id="hello", batch_no=1, attempt_id="a")
