@@ -104,7 +104,9 @@ class Judge:
         try:
             reads, _ = _names(construct)
         except TemplateSyntaxError as problem:
-            return self._refuse(construct, str(problem.message))
+            return self._refuse(construct, str(problem.message).rstrip("."))
+        except RecursionError:
+            return self._refuse(construct, "it is nested too deeply")
         inside = {"loop"} if any(one.construct.statement == "for" for one in self._open) else set[str]()
         unknown = sorted(reads - self._allowed - inside)
         return not unknown or self._refuse(construct, f"{', '.join(unknown)} is not known here")
@@ -147,5 +149,5 @@ def _sets(construct: Construct) -> set[str]:
         return set()
     try:
         return _names(construct)[1]
-    except TemplateSyntaxError:
+    except (TemplateSyntaxError, RecursionError):
         return set()

@@ -13,6 +13,8 @@ from pressrun.errors import InputError
 
 _FENCES = {"---": "yaml", "+++": "toml"}
 _MULTIMARKDOWN = re.compile(r"^[A-Za-z][A-Za-z0-9 _-]{0,30}:[ \t]+\S")
+#: Longer numbers mean nothing here, and no hash can be made of them.
+_MOST_BITS = 63
 _KEY = re.compile(r"""^["']?([A-Za-z][\w -]*?)["']?[ \t]*[:=]""")
 _OURS = (
     "subject title preheader from reply_to segment look template publish_at slug lang dir base_url track in_doubt "
@@ -70,7 +72,7 @@ def _fenced(lines: list[str], fence: str, path: Path) -> FrontMatter:
     raw = lines[1:end]
     record = _toml(raw, path) if _FENCES[fence] == "toml" else _yaml(raw, path)
     return FrontMatter(
-        values={key_of(key): value for key, value in record.items()},
+        values={key_of(key): _plain(value, path) for key, value in record.items()},
         lines=_lines_of_keys(raw),
         body="\n".join(lines[end + 1 :]),
         body_line=end + 2,
@@ -86,15 +88,44 @@ def _yaml(raw: list[str], path: Path) -> dict[str, Any]:
     try:
         # a loader of our own below SafeLoader, which makes plain values only
         record = yaml.load("\n".join(raw), Loader=_Loader) or {}  # noqa: S506
+    except RecursionError:
+        raise InputError(f"{path}:2: the front matter is nested too deeply.") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = min(mark.line, len(raw) - 1) if mark and raw else 0
-        hint = " Put a value with {{ }} or a colon between quotes." if raw and re.search(r"\{\{|: ", raw[line]) else ""
+        hint = " Put a value with {{ }} or a colon between quotes." if raw and re.search(r"\{\{|: .*: ", raw[line]) else ""
         problem = getattr(error, "problem", None) or "it cannot be read"
         raise InputError(f"{path}:{line + 2}: the front matter is not YAML: {problem}.{hint}") from None
     if not isinstance(record, dict):
         raise InputError(f"{path}:2: the front matter must be lines of `key: value`.")
     return record
+
+
+def _plain(value: Any, path: Path) -> Any:
+    """Give a value as texts, numbers, times, lists and mappings whose keys are texts, as a hash of them needs it.
+
+    Raises:
+        InputError: It cannot be written as UTF-8, or is a number of more than 64 bits.
+    """
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one, path) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one, path) for one in value]
+    if isinstance(value, set):
+        return sorted(map(str, value))
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise InputError(f"{path}:1: a number in the front matter is too large; put it between quotes.")
+    if isinstance(value, str) and not _is_utf8(value):
+        raise InputError(f"{path}:1: the front matter holds half of a character (\\ud800 and the like).")
+    return value
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _Loader(yaml.SafeLoader):
@@ -106,6 +137,13 @@ class _Loader(yaml.SafeLoader):
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
             raise yaml.composer.ComposerError(None, None, "`*` refers to another value; write the value out", mark)
         return super().compose_node(parent, index)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Name the line of a value that looks like a date or a number and is none, such as 2026-02-30."""
+        try:
+            return super().construct_object(node, deep)  # type: ignore[no-untyped-call]
+        except (ValueError, ArithmeticError, LookupError, AttributeError) as problem:
+            raise yaml.constructor.ConstructorError(None, None, str(problem), node.start_mark) from None
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Refuse a key that stands twice: the first of the two would be lost without a word."""
@@ -129,9 +167,11 @@ _Loader.yaml_implicit_resolvers = {
 def _toml(raw: list[str], path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads("\n".join(raw))
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise InputError(f"{path}:2: the front matter is nested too deeply.") from None
+    except ValueError as error:  # what tomllib calls wrong, and numbers of too many digits
         found = re.search(r"line (\d+)", str(error))
-        line = int(found[1]) + 1 if found else 1
+        line = int(found[1]) + 1 if found else len(raw) + 1
         raise InputError(f"{path}:{line}: the front matter is not TOML: {error}.") from None
 
 

@@ -56,7 +56,10 @@ class Album:
     def is_beside(self, source: str) -> bool:
         """Tell whether an address is the name of a file beside the issue."""
         path = self._path(source)
-        return path is not None and path.is_file()
+        try:
+            return path is not None and path.is_file()
+        except OSError:  # a name that is too long for any file
+            return False
 
     def take(self, source: str, alt: str, where: str) -> tuple[Picture | None, list[Finding]]:
         """Look at one file beside the issue.

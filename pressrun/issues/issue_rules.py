@@ -3,7 +3,7 @@
 import difflib
 import html as html_text
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
 
@@ -22,6 +22,8 @@ CLIP_BYTES = 102_000
 _MOST_BYTES = 1_000_000
 #: The longest line of a mail, in octets (RFC 5322, 2.1.1).
 LINE_OCTETS = 998
+#: Keys that are one line of text.
+_LINES = ("subject", "title", "preheader", "from", "reply_to", "slug", "number")
 #: Providers whose DMARC record refuses mails that others send in their name.
 _FREE_MAILBOXES = frozenset(
     # one name a word reads better than twenty lines
@@ -136,6 +138,10 @@ def _values(facts: Facts) -> Iterator[Finding]:
     for key, (shape, wanted) in _SHAPES.items():
         if key in facts.written.meta and not re.fullmatch(shape, facts.written.text(key)):
             yield error("front-matter", f"`{key}` must be {wanted}.", facts.written.where_key(key))
+    for key in _LINES:
+        if isinstance(facts.written.meta.get(key), Mapping | list):
+            problem = f"`{key}` must be one line of text; put it between quotes if it begins with [ or {{."
+            yield error("front-matter", problem, facts.written.where_key(key))
     if "in_doubt" in facts.written.meta:
         try:
             policy_of(facts.written.meta["in_doubt"])

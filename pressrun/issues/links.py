@@ -85,17 +85,30 @@ def _absolute(url: str, reading: Reading, what: str, where: str) -> str | None:
     if scheme and scheme[1].lower() in known:
         return url
     if reading.markers.within(re.split(r"[/?#]", url, maxsplit=1)[0]):
-        problem = f"The address of a {what} begins with {{{{ … }}}}; write https:// and the host out."
+        whose = "an image" if what == "image" else "a link"
+        problem = f"The address of {whose} begins with {{{{ … }}}}; write https:// and the host out."
         reading.findings.append(error(f"{what}-slot", problem, where))
     elif scheme:
-        problem = f"A {what} to {scheme[1].lower()}: was taken out; host it and use https."
-        reading.findings.append(error(f"{what}-scheme", problem, where))
-    elif reading.base_url:
-        return urljoin(reading.base_url, url)
+        told = (
+            f"An image from {scheme[1].lower()}: was taken out; put the file beside the issue, or host it by https."
+            if what == "image"
+            else f"A link to {scheme[1].lower()}: was taken out; use https, or mailto."
+        )
+        reading.findings.append(error(f"{what}-scheme", told, where))
+    elif reading.base_url and (joined := _joined(reading.base_url, url)):
+        return joined
     else:
         problem = f"The {what} {url!r} leads nowhere from a mail; set base_url in the front matter, or write it out."
         reading.findings.append(error(f"{what}-relative", problem, where))
     return None
+
+
+def _joined(base_url: str, url: str) -> str:
+    """Resolve a relative address; empty if either of the two is no address."""
+    try:
+        return urljoin(base_url, url)
+    except ValueError:
+        return ""
 
 
 def judge_link(link: Link) -> Iterator[Finding]:

@@ -111,6 +111,33 @@ def test_a_word_longer_than_a_line_of_mail_is_found():
     assert ["line-length 8 warning"] == _found(issue)
 
 
+def test_a_long_listing_of_long_words_is_no_mistake():
+    """Places where a word may break are not nested tags: everything behind them is still looked at."""
+    listing = "\n".join("/".join(["a_long_path"] * 8) for _ in range(100))
+    assert not [one.message for one in rendered(f"```\n{listing}\n```\n").findings if one.severity == "error"]
+
+
+@pytest.mark.parametrize(
+    ("body", "rule"),
+    [
+        (f"{{{{ subscriber.name {'| upper ' * 3000}}}}}", "template"),
+        (f"![A press]({'a' * 900}.png)", "image-relative"),
+        ("[A page](page)", "link-relative"),
+    ],
+    ids=["nested", "long name", "no base"],
+)
+def test_what_python_stumbles_over_is_a_finding(body: str, rule: str):
+    """Expressions nested too deeply, names no file can have, and a base that is no address end in no traceback."""
+    found = rendered(body, front=FRONT.replace("---\nsubject", "---\nbase_url: 'http://[::1'\nsubject")).findings
+    assert rule in {one.rule for one in found}
+
+
+def test_a_subject_that_is_a_list_is_no_subject():
+    """`subject: [Sale] today` is not YAML, and `subject: [Sale]` a list: readers would get its brackets and quotes."""
+    found = rendered("Hello", front="---\nsubject: [Sale]\n---\n").findings
+    assert ("front-matter", "issue.md:2") in {(one.rule, one.where) for one in found}
+
+
 def test_a_megabyte_is_no_mail():
     """Gmail clips at a tenth of it; beyond that somebody made a mistake."""
     assert "size html error" in _found(rendered("A press. " * 130_000))

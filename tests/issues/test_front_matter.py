@@ -48,6 +48,12 @@ def test_text_without_front_matter_is_all_body(text):
         ("Title: A\nLang: en\nTitle: B\n\nBody", r"issue\.md:3: .*`Title` stands here a second time"),
         ("---\na: &x 1\nb: *x\n---\n", r"issue\.md:3: .*write the value out"),
         ("---\nslug: '???'\n---\n", r"issue\.md:1: .*slug"),
+        ("---\ntitle: A\npublish_at: 2026-02-30\n---\n", r"issue\.md:3: .*day"),
+        ("---\ntitle: A\nnumber: " + 5000 * "9" + "\n---\n", r"issue\.md:3: "),
+        ("---\nnumber: 99999999999999999999\n---\n", r"issue\.md:1: .*too large"),
+        ('---\ntitle: "\\ud800"\n---\n', r"issue\.md:1: .*half of a character"),
+        ("+++\ntitle = " + 3000 * "[" + 3000 * "]" + "\n+++\n", r"issue\.md:2: .*nested too deeply"),
+        ("+++\ntitle = 'A'\ntitle = 'B'\n+++\n", r"issue\.md:3: .*not TOML"),
     ],
 )
 def test_wrong_front_matter_is_named_with_its_line(text, message):
