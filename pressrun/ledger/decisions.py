@@ -45,8 +45,10 @@ def store_many(ledger: Ledger, wanted: Iterable[Decision]) -> None:
             connection.execute(decisions.insert(), rows)
 
 
+#: Decisions about whether an address is suppressed.
+OF_SUPPRESSIONS = ("suppress", "unsuppress")
 #: Decisions about one subscriber. The day of a pause stands in its words, as a person would write it.
-_OF_SUBSCRIBERS = ("suppress", "unsuppress", "deactivate", "reactivate")
+_OF_SUBSCRIBERS = (*OF_SUPPRESSIONS, "deactivate", "reactivate")
 PAUSE = "pause until "
 
 

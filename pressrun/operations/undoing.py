@@ -77,10 +77,10 @@ def _require_newest(lake: Lake, import_id: str) -> None:
         raise InputError(
             f"There is no import {import_id}. Nothing was changed; the dashboard's page Imports lists them all."
         )
-    _, outcome, imported_at = found[0]
+    _, outcome, place = found[0]
     if outcome == "undone":
         raise InputError(f"Import {import_id} is undone already; nothing was changed.")
-    later = [row[0] for row in lake.rows("queries/imports_after", {"import_id": import_id, "imported_at": imported_at})]
+    later = [row[0] for row in lake.rows("queries/imports_after", {"place": place})]
     if later:
         named = ", ".join(later[:_NAMED]) + (f" and {len(later) - _NAMED:,} more" if len(later) > _NAMED else "")
         raise RefusedError(
@@ -100,7 +100,9 @@ def _release(lake: Lake, ledger: Ledger, import_id: str) -> int:
 def _evidence(lake: Lake, ledger: Ledger) -> Iterator[Suppression]:
     """Give every word but an import's for which somebody must not be mailed."""
     yield from suppressing.evidence(lake, ledger)
-    last = {decision.about: decision for _, decision in decisions.about_subscribers(ledger, 0)}
+    decided = (decision for _, decision in decisions.about_subscribers(ledger, 0))
+    # a pause or a deactivation since says nothing about it
+    last = {one.about: one for one in decided if one.decision in decisions.OF_SUPPRESSIONS}
     for key, decision in last.items():
         if decision.decision == "suppress":
             source = f"person:{decision.decided_by}"[:64]

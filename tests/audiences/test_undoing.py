@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from import_world import NOW, World
 
+from pressrun.audiences.lifecycle import mark
 from pressrun.errors import InputError, RefusedError
 from pressrun.ledger import decisions, suppressions
 from pressrun.ledger.suppressions import Suppression
@@ -153,3 +154,26 @@ def test_a_suppression_of_an_older_table_stays(world: World) -> None:
     _undo(world, newest)
 
     assert {"bo@a.example": "unsubscribed", "x@a.example": "blocked"} == world.suppressed()
+
+
+def test_whom_a_person_blocked_and_paused_stays_blocked(world: World) -> None:
+    """A pause decided afterwards takes nothing back of what was decided before."""
+    newest = world.take("email,status\nfi@a.example,blocked\ngi@a.example,active\n").import_id
+    suppress(world.ledger, "fi@a.example", who="me", why="asked me", now=NOW)
+    mark(world.settings, world.ledger, ["fi@a.example"], "pause until 2027-01-01", who="me", why="", now=NOW)
+
+    _undo(world, newest)
+
+    assert {"fi@a.example": "blocked"} == world.suppressed()
+
+
+def test_what_was_stored_later_is_newer_whenever_it_began(world: World) -> None:
+    """A long import that began first and was stored last rests on the short one in between."""
+    short = world.take(FIRST, now=NOW + timedelta(minutes=1)).import_id
+    long = world.take(FIRST, now=NOW).import_id
+
+    with pytest.raises(RefusedError, match=long):
+        _undo(world, short)
+
+    _undo(world, long)
+    assert 3 == _undo(world, short).removed
