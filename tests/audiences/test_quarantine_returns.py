@@ -158,3 +158,12 @@ def test_a_dry_run_closes_nothing(world: World) -> None:
     world.take_files(_mend(first, **{"ben@": "ben@example.org"}), dry_run=True, now=NOW)
 
     assert before == world.ask(_OPEN)
+
+
+def test_a_bad_row_of_somebody_who_was_taken_goes_on_waiting(world: World) -> None:
+    """One row of an address is good and one is bad: the same table again keeps the bad one apart again."""
+    table = "email,status\nana@example.org,active\nana@example.org,vip\n"
+    world.take(table)
+    world.take(table)
+
+    assert ["again", None] == [row for (row,) in world.ask("select closed_as from quarantined_rows order by closed_as")]

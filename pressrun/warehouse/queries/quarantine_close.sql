@@ -32,10 +32,10 @@ from (
         where w.source = $source
     )
 
-    -- one row per open row that is closed
+    -- one row per open row that is closed; one that is kept apart again was not taken, whoever else has its address
     select
         quarantine_id,
-        max(closed_as) as closed_as
+        min(closed_as) as closed_as
     from found
     group by quarantine_id
 ) as c
