@@ -40,7 +40,7 @@ def import_(
     json: AsJson = False,
 ) -> None:
     """Check subscriber tables, quarantine what cannot be taken, and merge the rest; or undo that."""
-    if undo:
+    if undo is not None:
         return _undo(undo, files, why, json=json)
     if not files:
         raise InputError("Name at least one file to import, or --undo and the id of an import; nothing was changed.")
