@@ -93,7 +93,7 @@ def segment_named(reference: str, segments_dir: Path) -> Segment:
         segments_dir: The folder of segments.
 
     Raises:
-        InputError: There is no such segment, or the values cannot be read.
+        InputError: There is no such segment, or it or its values cannot be read.
     """
     name, values = _parted(reference)
     known = {path.stem: path for path in segments_dir.glob("*.sql")}
@@ -103,7 +103,11 @@ def segment_named(reference: str, segments_dir: Path) -> Segment:
             f"There is no segment {name!r} in {segments_dir}/. These exist: {names}. "
             f"Write {segments_dir}/NAME.sql as one SELECT that returns subscriber_id, or name one of these."
         )
-    return Segment(reference=reference, text=known[name].read_text(encoding="utf-8"), values=values)
+    try:
+        text = known[name].read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise InputError(f"{known[name]} cannot be read as UTF-8 text: {problem}. Nothing was changed.") from problem
+    return Segment(reference=reference, text=text, values=values)
 
 
 def every_segment(segments_dir: Path) -> list[str]:
@@ -122,9 +126,9 @@ def _parted(reference: str) -> tuple[str, tuple[str, ...]]:
     name, bracket, rest = reference.strip().partition("(")
     if not bracket:
         return name, ()
-    if not rest.endswith(")") or len(reference) > LONGEST:
+    if not rest.endswith(")") or len(reference) > LONGEST or not reference.isprintable():
         raise InputError(
-            f"Segment {reference!r} cannot be read: write NAME(value), of at most {LONGEST} characters. "
+            f"Segment {reference!r} cannot be read: write NAME(value), of at most {LONGEST} printable characters. "
             "Nothing was changed."
         )
     values = next(csv.reader([rest[:-1]], skipinitialspace=True), [])

@@ -29,7 +29,7 @@ OPEN_TABLES = frozenset(
 _TABLE_FUNCTIONS = frozenset({"unnest", "range", "generate_series", "json_each", "json_tree"})
 _BEYOND = "current_setting currval getenv getvariable nextval set_config write_log"
 #: These make one value of any size in one step, which neither the limit of memory nor an interrupt reaches (measured).
-_BOUNDLESS = "array_resize bar generate_series list_resize lpad range repeat rpad"
+_BOUNDLESS = "array_resize bar bitstring format generate_series list_resize lpad printf range repeat rpad"
 #: Scalar functions that read settings or the environment, leave something behind, or know no bounds.
 _CLOSED_FUNCTIONS = frozenset(f"{_BEYOND} {_BOUNDLESS}".split())
 _OTHER_SOURCES = {"SHOW_REF": "SHOW or DESCRIBE", "PIVOT": "PIVOT"}
@@ -70,19 +70,16 @@ def _walk(node: Any, visible: frozenset[str]) -> Iterator[tuple[str, str]]:
         named = node.get("cte_map")
         if isinstance(named, Mapping):
             for entry in named.get("map", []):
-                yield from _walk(entry["value"], visible | _own_name(entry))
+                # its own name still means the table of that name, but where it goes on from itself
+                yield from _walk(entry["value"], visible)
                 visible |= {entry["key"].lower()}
         for name, part in node.items():
             if name != "cte_map":
                 # what returns a table is judged as such, by its own list
                 is_table = node.get("type") == "TABLE_FUNCTION" and name == "function"
-                yield from _walk(part["children"] if is_table else part, visible)
-
-
-def _own_name(entry: _Node) -> frozenset[str]:
-    """Let a recursive part see itself; for any other its own name still means the table of that name."""
-    is_recursive = entry["value"]["query"]["node"]["type"] == "RECURSIVE_CTE_NODE"
-    return frozenset({entry["key"].lower()}) if is_recursive else frozenset()
+                goes_on = node.get("type") == "RECURSIVE_CTE_NODE" and name == "right"
+                own_name = {node["cte_name"].lower()} if goes_on else set()
+                yield from _walk(part["children"] if is_table else part, visible | own_name)
 
 
 def _judge(node: _Node, visible: frozenset[str]) -> Iterator[tuple[str, str]]:

@@ -141,10 +141,16 @@ def _question(db: duckdb.DuckDBPyConnection, segment: Segment) -> Question:
             "Nothing was run; rewrite it as one SELECT that returns subscriber_id."
         )
     row = db.execute("select json_serialize_sql(?)", [segment.text]).fetchone()
-    tree: dict[str, Any] = orjson.loads(row[0]) if row else {"error": True}
-    if tree["error"]:
+    try:
+        tree: dict[str, Any] = orjson.loads(row[0]) if row else {"error": True}
+        question = None if tree["error"] else read_question(tree["statements"][0])
+    except (orjson.JSONDecodeError, RecursionError):
+        raise InputError(
+            f"Segment {segment.reference} is nested too deeply to be checked, so nothing was run. Write it flatter: "
+            "`in (...)` instead of a long chain of operators."
+        ) from None
+    if question is None:
         raise InputError(f"Segment {segment.reference} must be one SELECT in plain words: no PIVOT and no SUMMARIZE.")
-    question = read_question(tree["statements"][0])
     if question.forbidden:
         raise InputError(
             f"Segment {segment.reference} asks for {', '.join(question.forbidden)}, which no segment may. Nothing was "

@@ -83,6 +83,9 @@ ATTEMPTS = [
     "select write_log('x') as subscriber_id",
     "select nextval('x') as subscriber_id",
     "select repeat('x', 1000000000) as subscriber_id",
+    "select printf('%1000000000d', 1) as subscriber_id",
+    "select format('{:>1000000000}', 'x') as subscriber_id",
+    "select bitstring('0', 1000000000)::varchar as subscriber_id",
     f"{SELECT} where len(range(1000000000)) > 1",
     f"{SELECT} where subscriber_id in (select subscriber_id from raw_subscribers)",
     f"{SELECT} where exists (select 1 from suppressions as x where x.address_key = subscribers.address_key)",
@@ -92,6 +95,8 @@ ATTEMPTS = [
     "with a as (select * from raw_subscribers) select subscriber_id from a",
     # a name given to one part of a question does not open the table of that name to another part
     "with raw_subscribers as (select * from raw_subscribers) select subscriber_id from raw_subscribers",
+    "with recursive suppressions as (select address_key as subscriber_id from suppressions "
+    "union all select subscriber_id from suppressions where false) select subscriber_id from suppressions",
     f"{SELECT} where subscriber_id in (with raw_events as (select '1' as n) select n from raw_events) "
     "and subscriber_id in (select recipient_id from raw_events)",
     "from pandas",
@@ -211,3 +216,19 @@ def test_the_shipped_segments_pass_their_check_and_say_what_they_are(name: str) 
 
     assert (("tag",) if name == "by_tag" else ()) == question.parameters
     assert about_segment(segment_named(reference, SHIPPED)).startswith("one row per subscriber")
+
+
+def test_what_nests_too_deeply_to_be_checked_is_refused() -> None:
+    """It is told, not shown as a crash."""
+    with pytest.raises(InputError, match="too deeply"):
+        look_at_segment(Segment(reference="mine", text=f"select {'+'.join('1' * 700)} as subscriber_id"))
+
+
+@pytest.mark.parametrize(("reference", "told"), [("odd", "UTF-8"), ("folder", "UTF-8"), ("odd(a\nb)", "printable")])
+def test_what_cannot_be_read_is_told(tmp_path: Path, reference: str, told: str) -> None:
+    """A file in another encoding, a folder, a value over two lines."""
+    (tmp_path / "odd.sql").write_bytes(b"\xff\xfe")
+    (tmp_path / "folder.sql").mkdir()
+
+    with pytest.raises(InputError, match=told):
+        segment_named(reference, tmp_path)
