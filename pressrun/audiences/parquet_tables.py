@@ -28,7 +28,8 @@ def read_parquet(source: Source) -> pa.Table:
             schema = pa.schema([(str(number), pa.string()) for number in range(len(names))])
             return pa.Table.from_batches(pieces, schema).rename_columns(names)
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{source.name} cannot be read as Parquet ({str(error).rstrip('.')}). Nothing was changed.") from None
+        said = str(error).rstrip(".")
+        raise InputError(f"{source.name} cannot be read as Parquet ({said}). Nothing was changed.") from None
 
 
 def _file(source: Source, opened: object) -> pq.ParquetFile:
