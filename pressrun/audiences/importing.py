@@ -208,10 +208,12 @@ def _take(run: _Run, checked: Checked, rows: pa.Table, accepted_because: str | N
         row = _import_row(run, checked, still, new, accepted_because)
         changes = storing.foresee(run.settings, checked.people, now=run.now)
     else:
-        new = storing.suppress(run.ledger, checked.frame, import_id=run.import_id, now=run.now)
+        ended = storing.ended(checked.frame)
+        new = storing.suppress(run.ledger, ended, import_id=run.import_id, now=run.now)
         row = _import_row(run, checked, still, new, accepted_because)
         apart = storing.Apart(rows=rows, returned=returned(checked))
-        changes = storing.store(run.settings, checked.people, row, apart, run.ledger)
+        changes = storing.store(run.settings, checked.people, row, apart, run.ledger, ended)
+        new += changes.taken_over
     run.progress("writing the report", 0.95)
     sums = _sums(row, changes)
     outcome = "dry run" if run.is_dry else "imported"

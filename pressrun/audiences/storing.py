@@ -18,6 +18,8 @@ from pressrun.settings import Settings
 from pressrun.warehouse import Lake, open_lake, read_lake
 
 _MOMENT = pa.timestamp("us", tz="UTC")
+#: How the source of a suppression begins that an import brought.
+IMPORT = "import:"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,10 +63,17 @@ class Changes:
     updated: int
     unchanged: int
     replaced: Replaced = field(default_factory=Replaced)
+    #: Suppressions left by an import that was never stored, which rest on this one now.
+    taken_over: int = 0
+
+
+def ended(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give the rows that end somebody's consent, also those that were quarantined for something else."""
+    return rows.loc[rows["status"].isin(TERMINAL) & rows["address_key"].notna(), ["address_key", "status", "ended_at"]]
 
 
 def suppress(ledger: Ledger, rows: pd.DataFrame, *, import_id: str, now: datetime) -> int:
-    """Suppress every address whose row says so, also those whose rows were quarantined for something else.
+    """Suppress the addresses of `ended` rows.
 
     This comes before anything else is stored: a run that dies here has kept people from being mailed and
     changed nothing more.
@@ -72,17 +81,16 @@ def suppress(ledger: Ledger, rows: pd.DataFrame, *, import_id: str, now: datetim
     Returns:
         How many suppressions are new.
     """
-    ended = rows[rows["status"].isin(TERMINAL) & rows["address_key"].notna()]
     return suppressions.add(
         ledger,
         [
             Suppression(
                 address_key=key,
                 reason=status,
-                source=f"import:{import_id}",
+                source=f"{IMPORT}{import_id}",
                 suppressed_at=now if pd.isna(moment) else moment.to_pydatetime(),
             )
-            for key, status, moment in zip(ended["address_key"], ended["status"], ended["ended_at"], strict=True)
+            for key, status, moment in zip(rows["address_key"], rows["status"], rows["ended_at"], strict=True)
         ],
     )
 
@@ -95,15 +103,21 @@ def foresee(settings: Settings, people: pd.DataFrame, *, now: datetime) -> Chang
         return _merge(lake, people, now)
 
 
-def store(settings: Settings, people: pd.DataFrame, row: ImportRow, apart: Apart, ledger: Ledger) -> Changes:
+def store(
+    settings: Settings, people: pd.DataFrame, row: ImportRow, apart: Apart, ledger: Ledger, said: pd.DataFrame
+) -> Changes:
     """Merge the people into the lake's subscribers, in one transaction with what it replaces and keeps apart.
+
+    What an import that was never stored left in the ledger rests on this one from now on, as far as the `ended` rows
+    in `said` say the same: so each suppression rests on the first stored import that says it, and goes with that one.
 
     Raises:
         PressrunError: What was stored does not add up; nothing was changed.
         StoreBusyError: Another process is writing; nothing was changed.
     """
     with open_lake(settings) as lake, lake.transaction():
-        changes = _merge(lake, people, row.imported_at)
+        taken_over = _take_over(lake, ledger, row.import_id, said)
+        changes = replace(_merge(lake, people, row.imported_at), taken_over=taken_over)
         if changes.inserted or changes.updated:
             stored = {"import_id": row.import_id, "source": row.source, "imported_at": row.imported_at}
             lake.run("queries/audience_keep_replaced", {"import_id": row.import_id})
@@ -116,6 +130,16 @@ def store(settings: Settings, people: pd.DataFrame, row: ImportRow, apart: Apart
         if changes.updated:
             changes = replace(changes, replaced=replaced_by(lake, row.import_id))
     return changes
+
+
+def _take_over(lake: Lake, ledger: Ledger, import_id: str, said: pd.DataFrame) -> int:
+    stored = {f"{IMPORT}{known}" for (known,) in lake.rows("queries/imports_stored")}
+    mine = f"{IMPORT}{import_id}"
+    orphans = [source for source in suppressions.sources(ledger, IMPORT) if source not in {*stored, mine}]
+    if not orphans:
+        return 0
+    pairs = set(zip(said["address_key"], said["status"], strict=True))
+    return sum(suppressions.move(ledger, source, mine, pairs) for source in orphans)
 
 
 def _keep_apart(lake: Lake, row: ImportRow, apart: Apart) -> None:
@@ -192,7 +216,7 @@ def _import_parameters(row: ImportRow, changes: Changes) -> dict[str, object]:
         "duplicate": row.duplicate,
         "quarantined": row.quarantined,
         "still_suppressed": row.still_suppressed,
-        "new_suppressions": row.new_suppressions,
+        "new_suppressions": row.new_suppressions + changes.taken_over,
         "accepted_because": row.accepted_because,
         **{name: orjson.dumps(dict(getattr(row, name))).decode() for name in ("by_reason", "by_flag", "by_status")},
         "seconds": row.seconds,

@@ -1,6 +1,6 @@
 """Addresses we must not mail, each with its reason and time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -86,6 +86,37 @@ def of_source(ledger: Ledger, source: str) -> list[Suppression]:
     """Give the suppressions that we know from one source."""
     with ledger.read() as connection:
         return [Suppression(**row._mapping) for row in connection.execute(_ALL.where(suppressions.c.source == source))]
+
+
+def sources(ledger: Ledger, beginning: str) -> list[str]:
+    """Give the sources that begin with some words, each once."""
+    source = suppressions.c.source
+    with ledger.read() as connection:
+        return list(connection.scalars(select(source).where(source.startswith(beginning, autoescape=True)).distinct()))
+
+
+def move(ledger: Ledger, source: str, to: str, said: Set[tuple[str, str]]) -> int:
+    """Let suppressions rest on another source, as far as it says the same.
+
+    Args:
+        ledger: The ledger.
+        source: What they rest on.
+        to: What says the same.
+        said: Address key and reason of all that it says.
+
+    Returns:
+        How many rest on it now.
+    """
+    moved = 0
+    with ledger.write() as connection:
+        found = connection.execute(_ALL.where(suppressions.c.source == source)).all()
+        for reason in STRENGTH:
+            keys = [row.address_key for row in found if row.reason == reason and (row.address_key, reason) in said]
+            for at in range(0, len(keys), _AT_ONCE):
+                some = suppressions.c.address_key.in_(keys[at : at + _AT_ONCE])
+                which = (suppressions.c.reason == reason, suppressions.c.source == source, some)
+                moved += connection.execute(update(suppressions).where(*which).values(source=to)).rowcount
+    return moved
 
 
 def take_back(ledger: Ledger, source: str, others: Sequence[Suppression]) -> int:

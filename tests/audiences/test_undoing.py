@@ -177,3 +177,17 @@ def test_what_was_stored_later_is_newer_whenever_it_began(world: World) -> None:
 
     _undo(world, long)
     assert 3 == _undo(world, short).removed
+
+
+def test_what_a_killed_import_left_goes_with_the_one_that_ended(world: World) -> None:
+    """It died after it had suppressed: the next import of the same table speaks for that, and is undone with it."""
+    left = [("bo@a.example", "unsubscribed"), ("zo@a.example", "bounced")]
+    dead = [Suppression(address_key=who, reason=why, source="import:dead", suppressed_at=NOW) for who, why in left]
+    suppressions.add(world.ledger, dead)
+    newest = world.take(FIRST).import_id
+    ((new,),) = world.ask("select count_new_suppressions from imports")
+
+    undone = _undo(world, newest)
+
+    assert (1, 1) == (new, undone.released)
+    assert {"zo@a.example": "bounced"} == world.suppressed()

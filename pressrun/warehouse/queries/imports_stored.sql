@@ -1,0 +1,3 @@
+-- one row per import that was stored, undone or not
+select import_id
+from imports
