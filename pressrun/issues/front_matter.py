@@ -93,7 +93,8 @@ def _yaml(raw: list[str], path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = min(mark.line, len(raw) - 1) if mark and raw else 0
-        hint = " Put a value with {{ }} or a colon between quotes." if raw and re.search(r"\{\{|: .*: ", raw[line]) else ""
+        in_need = raw and re.search(r"\{\{|: .*: ", raw[line])
+        hint = " Put a value with {{ }} or a colon between quotes." if in_need else ""
         problem = getattr(error, "problem", None) or "it cannot be read"
         raise InputError(f"{path}:{line + 2}: the front matter is not YAML: {problem}.{hint}") from None
     if not isinstance(record, dict):
@@ -141,7 +142,7 @@ class _Loader(yaml.SafeLoader):
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         """Name the line of a value that looks like a date or a number and is none, such as 2026-02-30."""
         try:
-            return super().construct_object(node, deep)  # type: ignore[no-untyped-call]
+            return super().construct_object(node, deep)
         except (ValueError, ArithmeticError, LookupError, AttributeError) as problem:
             raise yaml.constructor.ConstructorError(None, None, str(problem), node.start_mark) from None
 
