@@ -1,5 +1,6 @@
 """Look at the addresses of an import beyond their form: flag what stands out, find people under other spellings."""
 
+import ipaddress
 from datetime import datetime
 
 import pandas as pd
@@ -11,6 +12,7 @@ from pressrun.audiences.arrow import as_array, as_column
 from pressrun.audiences.mail_exchange import asker, domains_without_mail
 from pressrun.audiences.mailboxes import mailbox_key, mailbox_keys
 from pressrun.audiences.verdicts import OK, verdicts_of
+from pressrun.errors import InputError
 from pressrun.settings import Settings
 from pressrun.warehouse import read_lake
 
@@ -34,12 +36,27 @@ def with_flags(frame: pd.DataFrame, settings: Settings, now: datetime) -> pd.Dat
 def _without_mail(domains: "pd.Series[str]", settings: Settings, now: datetime) -> frozenset[str]:
     if not settings.check_mx:
         return frozenset()
-    address, _, port = settings.resolver.partition(":")
-    servers = [(address, int(port or 53))] if address else []
+    servers = [resolver_of(settings.resolver)] if settings.resolver else []
     cache = settings.private_home() / "mail_exchange.json"
     # the time goes to the domains of most people first
     wanted = [str(domain) for domain in domains.value_counts().index]
     return domains_without_mail(wanted, cache, now=now, limit=_DNS_SECONDS, ask=asker(servers))
+
+
+def resolver_of(setting: str) -> tuple[str, int]:
+    """Read the address and port of a name server: `192.0.2.1`, `192.0.2.1:5353`, or an IPv6 address.
+
+    Raises:
+        InputError: It is none of these.
+    """
+    address, _, port = (setting, "", "") if setting.count(":") > 1 else setting.partition(":")
+    try:
+        return str(ipaddress.ip_address(address)), int(port or 53)
+    except ValueError:
+        raise InputError(
+            f"PRESSRUN_RESOLVER is {setting!r}, which is no IP address, with or without a port. Nothing was changed; "
+            "write it like 192.0.2.1:53, or leave it empty for the system's own."
+        ) from None
 
 
 def under_one_spelling(people: pd.DataFrame, settings: Settings) -> pd.DataFrame:

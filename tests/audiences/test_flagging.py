@@ -7,6 +7,7 @@ import pytest
 from import_world import World, quarantined, sums
 from name_server import NameServer
 
+from pressrun.audiences.flagging import resolver_of
 from pressrun.errors import InputError
 from pressrun.ledger import open_ledger
 
@@ -96,3 +97,19 @@ def test_two_spellings_that_are_known_already_stay_two_people(world: World, tmp_
     again = at(world, tmp_path, gmail_merge=True).take("email\na.na@gmail.com\nana@gmail.com\n")
 
     assert {"unchanged": 2} == sums(again)
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [("192.0.2.1", ("192.0.2.1", 53)), ("192.0.2.1:5353", ("192.0.2.1", 5353)), ("::1", ("::1", 53))],
+)
+def test_a_name_server_may_have_a_port(setting: str, expected: tuple[str, int]) -> None:
+    """IPv6 has no room for one."""
+    assert expected == resolver_of(setting)
+
+
+@pytest.mark.parametrize("setting", ["dns.example.org", "192.0.2.1:abc", "x"])
+def test_what_is_no_name_server_is_told(setting: str) -> None:
+    """Names would have to be asked for by another server first."""
+    with pytest.raises(InputError, match="PRESSRUN_RESOLVER"):
+        resolver_of(setting)
