@@ -35,7 +35,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory, empty_ledger_file: Path) ->
     """Give stores in which each rule has somebody to find."""
     made = World.make(tmp_path_factory.mktemp("people"), empty_ledger_file)
     marked = [key for keys in EXPECTED.values() for key in keys if not key.startswith("waiting")]
-    fine = ["reader@example.org", "new@example.org", "once@example.org", "back@example.org"]
+    fine = ["reader@example.org", "new@example.org", "once@example.org", "back@example.org", "released@example.org"]
     put_people(
         made.settings,
         *({"email": key, "subscriber_id": key} for key in [*marked, *fine]),
@@ -46,7 +46,12 @@ def filled(tmp_path_factory: pytest.TempPathFactory, empty_ledger_file: Path) ->
     got = {"silent": (9, None), "reader": (9, RECENT), "once": (2, None), "back": (9, RECENT)}
     put(made.settings, "subscriber_engagement", *(_engagement(who, *what) for who, what in got.items()))
     put(made.settings, "raw_events", *(_event("soft", n, "bounce") for n in (1, 2)),
-        *(_event("back", n, "bounce") for n in (1, 2)), _event("back", 3, "delivered"))  # fmt: skip
+        *(_event("back", n, "bounce") for n in (1, 2)), _event("back", 3, "delivered"),
+        *(_event("released", n, "bounce") for n in (1, 2)))  # fmt: skip
+    put(made.settings, "subscriber_decisions", {
+        "decision_id": 0, "address_key": "released@example.org", "decision": "unsuppress", "decided_by": "t",
+        "reason": "", "decided_at": RECENT,
+    })  # fmt: skip
     return made
 
 

@@ -5,6 +5,15 @@ with suspects as (
     where event = 'bounce' and kind = 'blocked' and address_key is not null
 ),
 
+released as (
+    select
+        address_key,
+        max(decided_at) as released_at
+    from subscriber_decisions
+    where decision = 'unsuppress'
+    group by address_key
+),
+
 mails as (
     select
         e.address_key,
@@ -14,6 +23,9 @@ mails as (
         bool_or(e.event in ('delivered', 'open', 'click')) as is_delivered
     from raw_events as e
     inner join suspects as p on e.address_key = p.address_key
+    left join released as r on e.address_key = r.address_key
+    -- what came before a person let them in again is forgiven
+    where r.released_at is null or e.occurred_at > r.released_at
     group by all
 ),
 
