@@ -167,3 +167,12 @@ def test_a_bad_row_of_somebody_who_was_taken_goes_on_waiting(world: World) -> No
     world.take(table)
 
     assert ["again", None] == [row for (row,) in world.ask("select closed_as from quarantined_rows order by closed_as")]
+
+
+def test_a_row_mended_in_a_table_with_meanings_said_leaves(world: World) -> None:
+    """How the columns were read does not make it another source."""
+    for word in ("vip", "active"):
+        table = f"Kontakt,Stand\nana@example.org,{word}\nbo@example.org,active\n"
+        world.take(table, said={"Kontakt": "email", "Stand": "status"})
+
+    assert [] == world.ask(_OPEN)

@@ -29,7 +29,8 @@ from (
             'taken' as closed_as
         from waiting as w
         inner join merged as m on w.address_key = m.address_key
-        where w.source = $source
+        -- a waiting row's source goes on with how it was read: own --map Kontakt=email
+        where list_contains(string_split($source, '+'), split_part(w.source, ' ', 1))
     )
 
     -- one row per open row that is closed; one that is kept apart again was not taken, whoever else has its address
