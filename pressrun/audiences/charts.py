@@ -36,13 +36,13 @@ def bar_of_parts(parts: Mapping[str, int], colours: Mapping[str, str], *, share:
 
 def rows_of_bars(rows: Sequence[tuple[str, int]], colours: Mapping[str, str] | None = None) -> str:
     """Draw one bar for each count, all to one scale, as a table that can be read without them."""
-    most = max((count for _, count in rows), default=1)
+    most = max((count for _, count in rows), default=1) or 1
     total = sum(count for _, count in rows)
     lines = [
         f'<tr><th scope="row">{escape(name)}</th><td class="number">{count:,}</td><td class="share">'
         f'{_share(count, total)}</td><td class="bar"><svg viewBox="0 0 100 10" preserveAspectRatio="none" '
         f'aria-hidden="true"><rect class="{(colours or {}).get(name, "plain")}" rx="0" '
-        f'width="{max(100 * count / most, 0.6):.1f}" height="10"/></svg></td></tr>'
+        f'width="{max(100 * count / most, 0.6) if count else 0:.1f}" height="10"/></svg></td></tr>'
         for name, count in rows
     ]
     return f'<table class="bars"><tbody>{"".join(lines)}</tbody></table>'

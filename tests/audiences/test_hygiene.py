@@ -11,6 +11,7 @@ from lake_people import LONG_AGO, put, put_people
 from typer.testing import CliRunner
 
 from pressrun.audiences import hygiene
+from pressrun.audiences.hygiene_page import page
 from pressrun.cli import app
 from pressrun.errors import InputError
 from pressrun.ledger import decisions
@@ -103,6 +104,14 @@ def test_the_page_needs_nothing_else_and_tells_no_address(filled: World) -> None
     assert [] == [key for keys in EXPECTED.values() for key in keys if key in text]
     assert "perhaps meant: …@gmail.com" in text
     assert [] == [word for word in ("http://", "https://", "<script", "$") if word in text]
+
+
+def test_a_page_about_nobody_is_written_as_well() -> None:
+    """The best of news: no rule finds anybody."""
+    nobody = [{"rule": rule, "meaning": meaning, "count": 0, "examples": []} for rule, meaning in hygiene.RULES.items()]
+    told = {"active": 0, "days": 180, "rules": nobody, "people": "people.csv"}
+
+    assert "Nobody stands out" in page(told, RECENT)
 
 
 def test_who_was_set_inactive_comes_back_with_the_rule(world: World) -> None:
