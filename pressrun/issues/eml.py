@@ -3,14 +3,27 @@
 from collections.abc import Mapping
 from datetime import datetime
 from email.errors import HeaderParseError
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from pathlib import Path
 
 from pressrun.errors import InputError
 from pressrun.issues.rendered import RenderedIssue, fill
+
+
+class _OneLine(UnstructuredHeader, BaseHeader):
+    """A header that must not be encoded: Python would write a long link as words no mail program follows."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """Write it on one line; a link has no blank to break at."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _OneLine)
+_POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 def preview(
@@ -51,14 +64,14 @@ def message_of(rendered: RenderedIssue, values: Mapping[str, str], *, to: str, n
         InputError: Sender or reader cannot stand in a header.
     """
     filled = fill(rendered, values)
-    return _message(rendered, filled, values[rendered.unsubscribe_tag], to=to, now=now).as_bytes(policy=SMTP)
+    return _message(rendered, filled, values[rendered.unsubscribe_tag], to=to, now=now).as_bytes(policy=_POLICY)
 
 
 def _message(
     rendered: RenderedIssue, filled: tuple[str, str, str], unsubscribe: str, *, to: str, now: datetime
 ) -> EmailMessage:
     subject, html, text = filled
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     domain = rendered.from_email.rpartition("@")[2]
     message["From"] = _address(rendered.from_name, rendered.from_email)
     message["To"] = _address("", to)

@@ -40,6 +40,15 @@ def test_a_subject_outside_ascii_is_read_back_as_written(tmp_path: Path):
     )
 
 
+def test_a_long_unsubscribe_link_stays_a_link(tmp_path: Path):
+    """Encoded words would be another link to each mail program, and to a spam filter none."""
+    issue = rendered("Text.", front=FRONT)
+    link = f"https://letters.example/u/{'v1.k1.a_b-c' * 12}"
+    values = {**values_for(issue), issue.unsubscribe_tag: link}
+    paths = issues.preview(issue, values, tmp_path, to="ada@reader.example", now=NOW)
+    assert f"List-Unsubscribe: <{link}>\r\n".encode() in paths["eml"].read_bytes()
+
+
 def test_headers_are_ascii_and_short(tmp_path: Path):
     """RFC 5322 allows 998 octets in a line, and no letter outside ASCII in a header."""
     message_of(tmp_path, LONG)
