@@ -127,7 +127,12 @@ def write_waiting(settings: Settings, chosen: Chosen, path: Path, limit: int | N
         raise InputError("No such row waits in quarantine; nothing was written.")
     if not path.parent.is_dir():
         raise InputError(f"There is no folder {path.parent}; nothing was written.")
-    write_quarantine(path, rows)
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; nothing was written. Name a file in it.")
+    try:
+        write_quarantine(path, rows)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror}); nothing was written.") from error
     return int(rows.num_rows)
 
 

@@ -62,6 +62,14 @@ def test_what_cannot_be_there_is_refused(filled: World, chosen: Chosen) -> None:
         waiting_rows(filled.settings, chosen, 5)
 
 
+def test_a_folder_is_no_file_to_write(filled: World, tmp_path: Path) -> None:
+    """It is refused in words, and nothing with whole addresses is left there."""
+    with pytest.raises(InputError, match="is a folder"):
+        write_waiting(filled.settings, Chosen(), tmp_path)
+
+    assert [] == list(tmp_path.parent.glob("*.draft"))
+
+
 def test_dropped_rows_are_forgotten_everywhere(world: World) -> None:
     """They leave the quarantine, the lake's cells and the file; who and why stays, and the import's sum."""
     first = world.take(BAD)
