@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pressrun import terminal
-from pressrun.cli_parts import AsJson, IssueArgument, now, reference_of, stores
+from pressrun.cli_parts import AsJson, IssueArgument, now, reference_of, stores, to_write
 from pressrun.terminal_checking import show_check
 
 if TYPE_CHECKING:
@@ -72,8 +72,10 @@ def _write_page(settings: "Settings", checked: "Checked", out: Path | None) -> P
 
     folder = settings.private_home() / "previews"
     path = out or folder / f"{checked.rendered.issue_id}.check.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page_of(checked, now()), encoding="utf-8")
+    content = page_of(checked, now())
+    with to_write(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
     return path
 
 

@@ -31,6 +31,21 @@ def reference_of(issue: str) -> str | Path:
 
 
 @contextmanager
+def to_write(path: Path) -> "Iterator[Path]":
+    """Write a file or folder that a person named, and say plainly if that cannot be.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    from pressrun.errors import InputError
+
+    try:
+        yield path
+    except OSError as problem:
+        raise InputError(f"{path} cannot be written: {problem.strerror}.") from None
+
+
+@contextmanager
 def stores() -> "Iterator[tuple[Settings, Ledger]]":
     """Open settings and ledger for one command."""
     from pressrun.ledger import open_ledger

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pressrun import terminal
-from pressrun.cli_parts import AsJson, now
+from pressrun.cli_parts import AsJson, now, to_write
 from pressrun.settings import load_settings
 
 writing = typer.Typer()
@@ -48,9 +48,10 @@ def gallery(
     paths = [issues.load(issues.reference_of(one), settings.issues).path for one in issue or ()]
     page = issues.gallery(settings.templates, now(), paths)
     folder = out or settings.private_home() / "gallery"
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "index.html"
-    path.write_text(page, encoding="utf-8")
+    with to_write(path):
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, encoding="utf-8")
     record = {"page": str(path), "looks": issues.looks(settings.templates)}
     terminal.show_done(f"The gallery is {path}; open it in a browser.", record, json=json)
 

@@ -40,7 +40,7 @@ def preview(
         Kind (html, text, eml) → path.
 
     Raises:
-        InputError: There is no such issue or subscriber.
+        InputError: There is no such issue or subscriber, or the folder cannot be written to.
     """
     written = issues.load(reference, settings.issues)
     brand = issues.load_brand(settings.templates)
@@ -59,8 +59,11 @@ def preview(
     token = Minter(settings.signing_key).mint(secrets.token_urlsafe(16))
     values = {**slots, rendered.unsubscribe_tag: f"{settings.public_url.rstrip('/')}/u/{token}"}
     folder = out or settings.private_home() / "previews"
-    folder.mkdir(parents=True, exist_ok=True)
-    return issues.preview(rendered, values, folder, to=str(row["email"]), now=now)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return issues.preview(rendered, values, folder, to=str(row["email"]), now=now)
+    except OSError as problem:
+        raise InputError(f"The preview cannot be written to {folder}: {problem.strerror}.") from None
 
 
 def _reader(settings: Settings, email: str | None) -> dict[str, Any]:

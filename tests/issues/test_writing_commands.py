@@ -30,6 +30,14 @@ def test_new_says_what_it_made_and_gallery_shows_it(desk):
     assert ["announcement", "base", "digest", "letter"] == json.loads(shown.stdout)["looks"]
 
 
+def test_a_folder_that_cannot_be_is_named(desk):
+    """What cannot be written is wrong usage, not a traceback."""
+    (desk / "file").touch()
+    refused = CliRunner().invoke(app, ["gallery", "--out", "file"])
+    assert isinstance(refused.exception, InputError)
+    assert str(refused.exception).startswith("file/index.html cannot be written: ")
+
+
 def test_a_look_that_is_not_there_is_wrong_usage(desk):
     """Nothing is written, and the looks that are there are named."""
     refused = CliRunner().invoke(app, ["new", "A letter", "--look", "postcard"])
