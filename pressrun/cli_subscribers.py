@@ -56,9 +56,7 @@ def hygiene(
     with stores() as (settings, ledger):
         who = getpass.getuser()
         if apply is not None:
-            count = rules.apply_rule(
-                settings, ledger, apply, suppress=suppress, days=days, who=who, why=why, now=now()
-            )
+            count = rules.apply_rule(settings, ledger, apply, suppress=suppress, days=days, who=who, why=why, now=now())
             done = {"decision": "suppress" if suppress else "deactivate", "rule": apply, "people": count}
             return terminal.show_done(terminal_subscribers.said_of_hygiene(done), done, json=json)
         if undo is not None:

@@ -16,7 +16,13 @@ def show_reasons(reasons: Sequence[Mapping[str, Any]]) -> None:
     if not reasons:
         return out.print("[green]✓[/] The quarantine is empty.")
     most, total = max(one["rows"] for one in reasons), sum(one["rows"] for one in reasons)
-    table = Table(title=f"{total:,} rows wait", title_justify="left", title_style="bold", box=None, padding=(0, 2))
+    table = Table(
+        title=f"{total:,} {'row waits' if total == 1 else 'rows wait'}",
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        padding=(0, 2),
+    )
     for heading in ("rows", "", "reason", "oldest", "files"):
         table.add_column(heading, header_style="dim", justify="right" if heading == "rows" else "left", overflow="fold")
     for one in reasons:
