@@ -80,7 +80,8 @@ def _mend_link(attributes: dict[str, str], reading: Reading, where: str) -> None
         return
     attributes["href"] = address
     # what it shows is not known here, so it is taken to name its target
-    reading.findings += judge_link(Link(url=address, shown=address, where=where))
+    expressions = tuple(construct.text for construct in reading.markers.found_in(address))
+    reading.findings += judge_link(Link(url=address, shown=address, where=where, expressions=expressions))
 
 
 def _mended_image(attributes: dict[str, str], reading: Reading, where: str) -> str:
