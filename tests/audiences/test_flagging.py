@@ -34,6 +34,7 @@ def test_flagged_people_are_taken_and_counted(world: World) -> None:
     assert {"domain_typo": 1, "role_account": 1, "disposable_domain": 1} == flags(world)
 
 
+@pytest.mark.prove
 def test_flags_that_the_settings_name_go_to_quarantine(world: World, tmp_path: Path) -> None:
     """With the flag as the reason; the others are still taken, and the sums hold."""
     strict = at(world, tmp_path, refuse="domain_typo, disposable_domain")
@@ -50,6 +51,7 @@ def test_a_setting_that_names_no_flag_changes_nothing(world: World, tmp_path: Pa
         at(world, tmp_path, refuse="domain_tpyo").take(TABLE)
 
 
+@pytest.mark.prove
 def test_the_dns_is_asked_if_so_set_and_answers_are_kept(world: World, tmp_path: Path) -> None:
     """Domains that do not exist are flagged; the made-up server knows one of these."""
     with NameServer() as server:
@@ -61,6 +63,7 @@ def test_the_dns_is_asked_if_so_set_and_answers_are_kept(world: World, tmp_path:
     assert (tmp_path / "home/mail_exchange.json").exists()
 
 
+@pytest.mark.prove
 def test_spellings_of_one_mailbox_are_one_person_if_so_set(world: World, tmp_path: Path) -> None:
     """Within a table the first spelling counts; against the lake the one that is known."""
     merging = at(world, tmp_path, gmail_merge=True)

@@ -114,6 +114,7 @@ def test_a_page_about_nobody_is_written_as_well() -> None:
     assert "Nobody stands out" in page(told, RECENT)
 
 
+@pytest.mark.prove
 def test_who_was_set_inactive_comes_back_with_the_rule(world: World) -> None:
     """Nobody else does, and each step is a decision with who and why."""
     counts = [act(world, rule) for rule in ("never_engaged", "role_account")]

@@ -54,6 +54,7 @@ def test_the_table_is_as_before_byte_for_byte(world: World) -> None:
     assert [] == world.ask("select * from replaced_subscribers")
 
 
+@pytest.mark.prove
 def test_what_an_import_replaced_can_be_asked(world: World) -> None:
     """One row tells what somebody was before, and what the import made of it."""
     world.take(FIRST)
@@ -77,6 +78,7 @@ def test_who_left_by_a_link_stays_suppressed(world: World) -> None:
     assert [("unsubscribed", "event:unsubscribe")] == [(row.reason, row.source) for row in kept]
 
 
+@pytest.mark.prove
 def test_whom_a_person_blocked_stays_blocked(world: World) -> None:
     """A table said blocked first; the person who said it again is heard."""
     newest = world.take("email,status\nfi@a.example,blocked\ngi@a.example,active\n").import_id

@@ -106,7 +106,7 @@ _CHARTS = {"Issues": 6, "Audience": 5, "Write": 0}
     [
         pytest.param("Issues", 1300, "light", marks=pytest.mark.prove),
         ("Issues", 380, "dark"),
-        ("Audience", 1300, "light"),
+        pytest.param("Audience", 1300, "light", marks=pytest.mark.prove),
         pytest.param("Audience", 380, "dark", marks=pytest.mark.prove),
         ("Write", 380, "light"),
     ],
@@ -134,6 +134,7 @@ def test_page_draws_and_fetches_nothing_outside(
     page.close()
 
 
+@pytest.mark.prove
 def test_the_preview_follows_the_file(dashboard: str, browser: Browser, issue: Path) -> None:
     """What is saved in the editor is seen in the frame by itself, and for the subscriber who was asked for."""
     page = browser.new_page(viewport={"width": 1300, "height": 900})

@@ -17,6 +17,9 @@ from pressrun import issues
 from pressrun.issues.gallery import READER, gallery
 from pressrun.issues.slot_renderer import SlotRenderer
 
+#: A look at finished pages; what they are made of is guarded in `make test`.
+pytestmark = pytest.mark.prove
+
 CHROMIUM, SPAMASSASSIN = shutil.which("chromium"), shutil.which("spamassassin")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SHOWN = dict(golden_issues())

@@ -59,6 +59,7 @@ def test_each_entry_point_loads_and_runs_on_nothing(
     assert 0 == ended["events"]["read"]
 
 
+@pytest.mark.prove
 def test_the_schedules_make_runs(root: Path, tmp_path: Path) -> None:
     """Deployed on a server as `make serve` does it, every deployment gets scheduled runs."""
     with socket.socket() as probe:

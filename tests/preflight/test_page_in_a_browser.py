@@ -12,6 +12,9 @@ from pressrun.delivery.check_page import page_of
 from pressrun.ledger import Ledger
 from pressrun.settings import Settings
 
+#: A look at finished pages; what they are made of is guarded in `make test`.
+pytestmark = pytest.mark.prove
+
 CHROMIUM = shutil.which("chromium")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 _BODY = """# Hello

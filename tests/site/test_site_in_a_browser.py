@@ -11,6 +11,9 @@ from published import freeze, make, submit
 
 from pressrun.operations import site
 
+#: A look at finished pages; what they are made of is guarded in `make test`.
+pytestmark = pytest.mark.prove
+
 CHROMIUM = shutil.which("chromium")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 _EVERYTHING = """# A title with `code` and a [link](https://example.org/)
