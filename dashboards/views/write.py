@@ -41,8 +41,8 @@ def show() -> None:
     left, right = st.columns([3, 2], gap="large")
     path = left.selectbox("Issue", files, format_func=lambda file: _named(file, settings.issues), key="file")
     email = right.text_input(
-        "Read as this subscriber",
-        placeholder="an address; empty: nobody in particular",
+        "Read as the subscriber with this address",
+        help="Empty: as nobody in particular.",
         key="reader",
         autocomplete="off",
     )

@@ -35,7 +35,7 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
         _refuse_endless_directory(path)
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (*BROKEN, struct.error, NotImplementedError, RuntimeError, OSError) as error:
+    except (*BROKEN, struct.error, RuntimeError, OSError) as error:
         raise InputError(
             f"{path.name} cannot be unpacked ({error}). Nothing was changed; fetch it again, or unpack it yourself "
             "and name the tables."

@@ -1,4 +1,4 @@
-"""Know, right before each POST, who no longer wants to be mailed, or must not be for now.
+"""Know, right before each POST, who no longer wants to be mailed, and who is paused or inactive.
 
 The receiver has acknowledged an unsubscribe once its line is in the landing zone, long before an ingest
 brings it to the suppressions. So the sender reads the landing zone itself: consent actions, and the events

@@ -12,7 +12,7 @@ _NOTE = re.compile(r"\[\^([^\[\]\s]+)\]")
 #: What writers put where something is still to come; with and without a dash, but never the plain words.
 _LEFT_OVER = re.compile(
     r"\b((?:TK){1,2}|TO-?DO|FIX-?ME|TBD|TBC|X{3}|[Ll]orem ipsum|[Yy]our (?:text|headline|content) here)\b"
-    r"|\[(?:insert|placeholder|link|name|date|title|image)(?: [a-z ]{1,30})?\](?![\[(:])",
+    r"|\[(?:insert|place-?holder|link|name|date|title|image)(?: [a-z ]{1,30})?\](?![\[(:])",
 )
 _BRACES = re.compile(r"\{\{|\}\}|\{%|%\}")
 #: Mailchimp, Substack and Buttondown's kin, SendGrid, Mailgun, Campaign Monitor, Brevo's old form.
@@ -84,7 +84,7 @@ def _lost(text: str, where: str) -> Iterator[Finding]:
 
 def _foreign_tag(text: str, where: str) -> Iterator[Finding]:
     for found in _FOREIGN_TAG.finditer(text):
-        problem = f"“{found[0]}” is a placeholder of another service; readers see it as it stands."
+        problem = f"“{found[0]}” is a tag of another service; readers see it as it stands."
         yield warning("foreign-tag", problem, where)
 
 

@@ -146,7 +146,7 @@ def test_the_preview_follows_the_file(dashboard: str, browser: Browser, issue: P
 
     issue.write_text(_ISSUE.format(said="as it is now"))
     mail.get_by_text("Hello …, as it is now.").wait_for()
-    page.get_by_label("Read as this subscriber").fill("p3@d3.example")
+    page.get_by_label("Read as the subscriber with this address").fill("p3@d3.example")
     page.keyboard.press("Enter")
     mail.get_by_text("Hello P 3, as it is now.").wait_for()
 

@@ -67,7 +67,7 @@ def test_an_issue_is_shown_with_its_verdict(issues: Path) -> None:
 
 def test_findings_name_their_place_errors_first(issues: Path) -> None:
     """File, line, rule, and what to do."""
-    (issues / "letter.md").write_text(ISSUE.replace("preheader: W", "preheader: TODO w") + "\n[x]({{ 1 / 0 }})\n")
+    (issues / "letter.md").write_text(ISSUE.replace("preheader: W", "preheader: TK w") + "\n[x]({{ 1 / 0 }})\n")
 
     page = _draw()
 

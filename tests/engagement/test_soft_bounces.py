@@ -16,7 +16,7 @@ def outcomes(sequence: str, *, days: float = 1.0, first: int = 0, who: str = "an
     """Make the events of one mail after the other: s soft bounce, d delivered, - nothing but processed, o opened.
 
     Args:
-        sequence: One letter for each mail; `x` is a soft bounce of a mail that was delivered in the end.
+        sequence: One letter for each mail; `l` is a soft bounce of a mail that was delivered in the end.
         days: Days from one mail to the next.
         first: Mails before these.
         who: Whom they went to.
@@ -26,9 +26,9 @@ def outcomes(sequence: str, *, days: float = 1.0, first: int = 0, who: str = "an
         at = number * days * _DAY
         mail = {"pr_issue": f"issue-{number}", "sg_message_id": f"m{number}-{who}"}
         made.append(event("processed", who, after=at, **mail))
-        if letter in "sx":
+        if letter in "sl":
             made.append(event("bounce", who, after=at + 60, type="blocked", reason="421 try later", **mail))
-        if letter in "dx":
+        if letter in "dl":
             made.append(event("delivered", who, after=at + 90, **mail))
         if letter == "o":
             made.append(event("open", who, after=at + 100, **mail))
@@ -61,8 +61,8 @@ SEQUENCES = [
     ("s-s-s-s", 6, None),
     ("s-s-ds-s", 1, None),
     # what came in the end is no bounce, and forgives those before it
-    ("ssx", 1, None),
-    ("xxx", 1, None),
+    ("ssl", 1, None),
+    ("lll", 1, None),
     ("sssd", 1, None),
     ("-----", 1, None),
     ("ddd", 1, None),
