@@ -11,9 +11,6 @@ from published import freeze, make, submit
 
 from pressrun.operations import site
 
-#: A look at finished pages; what they are made of is guarded in `make test`.
-pytestmark = pytest.mark.prove
-
 CHROMIUM = shutil.which("chromium")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 _EVERYTHING = """# A title with `code` and a [link](https://example.org/)
@@ -38,7 +35,11 @@ def balances(printed, posted):
 
 [^1]: With a [link](https://example.org/note).
 """
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed")
+#: A look at finished pages; what they are made of is guarded in `make test`.
+pytestmark = [
+    pytest.mark.prove,
+    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed"),
+]
 
 
 @pytest.fixture(scope="module")
