@@ -4,13 +4,9 @@ Readers never wait for the writer. Writers take a file lock first, because two p
 on an SQLite catalogue get "database is locked" (about a third of commits when measured).
 """
 
-import fcntl
 import functools
-import os
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -18,7 +14,8 @@ import pyarrow as pa
 from duckdb_extensions import import_extension
 
 from pressrun.crash_points import reach
-from pressrun.errors import InputError, StoppedError, StoreBusyError
+from pressrun.errors import InputError, StoppedError
+from pressrun.file_lock import one_writer
 from pressrun.settings import Settings, load_settings
 from pressrun.warehouse.migrate import migrate
 from pressrun.warehouse.sql import sql
@@ -99,7 +96,12 @@ def open_lake(settings: Settings, *, wait: float = 60.0) -> Iterator[Lake]:
     settings.private_home()
     settings.lake_files.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.catalog_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _writer_lock(settings.catalog_path.parent / "writer.lock", wait):
+    lock = settings.catalog_path.parent / "writer.lock"
+    busy = (
+        f"Another process has been writing to the lake for over {wait:.0f} s ({lock}). "
+        "Nothing was changed; run this again later."
+    )
+    with one_writer(lock, wait=wait, busy=busy):
         db = _attach(settings, read_only=False)
         try:
             migrate(db)
@@ -185,30 +187,3 @@ def _load_extensions(db: duckdb.DuckDBPyConnection) -> None:
         except duckdb.Error:
             import_extension(name)
             db.load_extension(name)
-
-
-@contextmanager
-def _writer_lock(path: Path, wait: float) -> Iterator[None]:
-    """Hold the lock that the kernel frees when this process dies."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        _take(handle, path, wait)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _take(handle: int, path: Path, wait: float) -> None:
-    deadline = time.monotonic() + wait
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise StoreBusyError(
-                    f"Another process has been writing to the lake for over {wait:.0f} s ({path}). "
-                    "Nothing was changed; run this again later."
-                ) from None
-            time.sleep(0.05)
-        else:
-            return

@@ -1,14 +1,13 @@
 """The folder of the site: one writer at a time, whole files only, and nothing touched that is not ours."""
 
-import fcntl
 import os
-import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pressrun.errors import InputError, StoreBusyError
+from pressrun.errors import InputError
+from pressrun.file_lock import one_writer
 from pressrun.settings import Settings
 
 PAGES = "issues"
@@ -73,14 +72,14 @@ def open_site(settings: Settings, *, wait: float = 10.0) -> Iterator[SiteFolder]
         InputError: The folder holds files of somebody else under our names; nothing was changed.
         StoreBusyError: Another process kept on writing; nothing was changed.
     """
-    handle = os.open(settings.private_home() / "site.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        _take(handle, settings, wait)
-        folder = settings.site_folder
+    folder = settings.site_folder
+    busy = (
+        f"Another process has been writing the site for over {wait:.0f} s ({folder}). "
+        "Nothing was changed; run `pressrun publish` later."
+    )
+    with one_writer(settings.private_home() / "site.lock", wait=wait, busy=busy):
         _claim(folder)
         yield SiteFolder(path=folder)
-    finally:
-        os.close(handle)
 
 
 def _claim(folder: Path) -> None:
@@ -95,19 +94,3 @@ def _claim(folder: Path) -> None:
         )
     folder.mkdir(parents=True, exist_ok=True)
     mark.write_text(_MARK_TEXT, encoding="utf-8")
-
-
-def _take(handle: int, settings: Settings, wait: float) -> None:
-    deadline = time.monotonic() + wait
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise StoreBusyError(
-                    f"Another process has been writing the site for over {wait:.0f} s ({settings.site_folder}). "
-                    "Nothing was changed; run `pressrun publish` later."
-                ) from None
-            time.sleep(0.05)
-        else:
-            return
