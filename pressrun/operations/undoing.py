@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from pressrun.audiences.storing import IMPORT
 from pressrun.engagement import suppressing
 from pressrun.errors import InputError, PressrunError, RefusedError
 from pressrun.ledger import Ledger, decisions, suppressions
@@ -91,7 +92,7 @@ def _require_newest(lake: Lake, import_id: str) -> None:
 
 def _release(lake: Lake, ledger: Ledger, import_id: str) -> int:
     """Take back the import's suppressions, but for those that anything else says as well."""
-    source = f"import:{import_id}"
+    source = f"{IMPORT}{import_id}"
     mine = {(row.address_key, row.reason) for row in suppressions.of_source(ledger, source)}
     others = [row for row in _evidence(lake, ledger) if (row.address_key, row.reason) in mine]
     return suppressions.take_back(ledger, source, others) if mine else 0
