@@ -100,7 +100,8 @@ def line_of(error: BaseException) -> int:
     line, trace = 1, error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename in ("<template>", "<unknown>"):
-            line = trace.tb_lineno
+            # None between two lines, whatever its type says
+            line = trace.tb_lineno or line
         trace = trace.tb_next
     return line
 
@@ -168,6 +169,9 @@ def _worked(
     except (LimitError, MemoryError) as problem:
         return orjson.dumps(["limit", line_of(problem)])
     except faults as problem:
+        if isinstance(problem.__context__, LimitError):
+            # Jinja looks up the line of what it raises, and stumbles where the interpreter stood between two lines
+            return orjson.dumps(["limit", line_of(problem.__context__)])
         is_python = not isinstance(problem, TemplateError)
         line = getattr(problem, "lineno", None) or line_of(problem)
         return orjson.dumps(["fault", {"message": str(problem)[:2000], "line": line, "is_python": is_python}])

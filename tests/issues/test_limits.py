@@ -57,6 +57,16 @@ def test_a_greedy_slot_stops_the_issue(name: str) -> None:
         SlotRenderer(issue.slots, nonce=NONCE).render_many([{**READER, "first_name": "aaaa"}])
 
 
+def test_time_that_runs_out_anywhere_is_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also between two lines, where the interpreter gives Jinja no number to look up."""
+    issue = rendered(HOSTILE["loops"].replace("NAME", "subscriber.first_name"))
+    renderer = SlotRenderer(issue.slots, nonce=NONCE)
+    for step in range(40):
+        monkeypatch.setattr(limits, "USUAL", Limits(cpu_seconds=0.0005 + step / 20_000))
+        with pytest.raises(SlotError, match="it takes more than"):
+            renderer.render_many([{**READER, "first_name": "aaaa"}])
+
+
 def test_a_recursion_that_branches_ends() -> None:
     """Forty steps that each take two more are a trillion."""
     issue = rendered(_RECURSION.replace("NAME", ""))
