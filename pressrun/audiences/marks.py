@@ -1,10 +1,11 @@
 """Know from the ledger itself who is paused or set inactive: the lake's copy of these decisions may be late."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 
 from pressrun.audiences.mailboxes import mailbox_key
 from pressrun.ledger import Ledger, decisions
-from pressrun.ledger.decisions import PAUSE
+from pressrun.ledger.decisions import PAUSE, Decision
 
 DEACTIVATE, REACTIVATE = "deactivate", "reactivate"
 
@@ -35,7 +36,16 @@ class Marks:
 
     def refresh(self) -> None:
         """Read what was decided since the last call."""
-        for number, decision in decisions.about_subscribers(self._ledger, self._read_to):
+        self.take(decisions.about_subscribers(self._ledger, self._read_to))
+
+    @property
+    def read_to(self) -> int:
+        """Give the number of the last decision that was read."""
+        return self._read_to
+
+    def take(self, decided: Iterable[tuple[int, Decision]]) -> None:
+        """Follow what was decided after `read_to`, as somebody else has read it."""
+        for number, decision in decided:
             self._read_to = number
             end = end_of_pause(decision.decision)
             if end is not None or decision.decision == DEACTIVATE:

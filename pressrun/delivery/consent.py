@@ -41,7 +41,8 @@ class ConsentReader:
     def withdrawn(self, issue_id: str, batch_no: int, now: datetime) -> set[str]:
         """Give the ids of those of a batch's recipients who must not be mailed any more, as of now."""
         gone = self.refresh()
-        found = recipients.unwilling(self._ledger, issue_id, batch_no, gone)
+        found, decided = recipients.unwilling(self._ledger, issue_id, batch_no, gone, self._marks.read_to)
+        self._marks.take(decided)
         return found | self._by_address(issue_id, batch_no, gone, now)
 
     def refresh(self) -> frozenset[str]:
@@ -52,7 +53,6 @@ class ConsentReader:
 
     def _by_address(self, issue_id: str, batch_no: int, gone: frozenset[str], now: datetime) -> set[str]:
         """Find what no index of the ledger tells: who is paused or inactive, and who left under another spelling."""
-        self._marks.refresh()
         if not (self._marks or self._spellings):
             return set()
         left = {one.recipient_id: one.address_key for one in recipients.of_batch(self._ledger, issue_id, batch_no)}

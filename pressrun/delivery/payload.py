@@ -140,13 +140,15 @@ def build_request(
     Raises:
         PressrunError: The recipients fit no request, or their pieces are not one each; nothing was posted.
     """
-    count = len(slots.ids)
-    if not 1 <= count <= MAX_PEOPLE or slots.pieces.count(b"\n") != count - 1:
-        raise PressrunError(f"Batch {batch_no} of issue {issue_id} has {count} recipients. Nothing was posted.")
     end = orjson.dumps({"pr_batch": str(batch_no), "pr_attempt": attempt_id})
     tail = b",%b}" % end[1:]
     common = _common(shared, slots.fixed, issue_id, extra or {})[:-1]
-    return b"".join((common, b',"personalizations":[', slots.pieces.replace(b"\n", tail + b","), tail, b"]}"))
+    people = slots.pieces.replace(b"\n", tail + b",")
+    # what it grew by tells how many there are, for nothing
+    count, ends = len(slots.ids), (len(people) - len(slots.pieces)) / len(tail)
+    if not 1 <= count <= MAX_PEOPLE or ends != count - 1:
+        raise PressrunError(f"Batch {batch_no} of issue {issue_id} has {count} recipients. Nothing was posted.")
+    return b"".join((common, b',"personalizations":[', people, tail, b"]}"))
 
 
 def _common(shared: Shared, fixed: Mapping[str, str], issue_id: str, extra: Mapping[str, Any]) -> bytes:

@@ -219,9 +219,11 @@ def _post(worker: Worker, number: int, attempt_id: str, slots: Slots, fence: Fen
     except StoppedError as error:
         stopped, verdict = error, never_left("stopped before the first byte", "stop")
     reach("outcome.before")
-    attempts.store_outcome(worker.ledger, attempt_id, verdict.outcome, worker.controls.clock())
+    is_repeated = attempts.store_outcome(worker.ledger, attempt_id, verdict.outcome, worker.controls.clock())
     reach("outcome.stored")
-    _look_for_repeats(worker, attempt_id, verdict)
+    if is_repeated:
+        # its events may speak of the other request
+        log.warning("a message id came back a second time", issue=worker.issue_id, attempt=attempt_id)
     log.info("attempt", issue=worker.issue_id, attempt=attempt_id, outcome=verdict.outcome.state, n=len(slots.ids))
     if stopped is not None:
         raise stopped
@@ -252,13 +254,6 @@ def _look_at_consent(worker: Worker, number: int, slots: Slots) -> float:
     if not worker.consent.withdrawn(worker.issue_id, number, worker.controls.clock()).isdisjoint(slots.ids):
         raise _EndedByUsError("someone withdrew before the first byte")
     return looked_at
-
-
-def _look_for_repeats(worker: Worker, attempt_id: str, verdict: Verdict) -> None:
-    """Tell of a message id that SendGrid gave out before: its events may speak of another request."""
-    message_id = verdict.outcome.provider_message_id
-    if message_id and attempts.has_message_id(worker.ledger, worker.issue_id, message_id, besides=attempt_id):
-        log.warning("a message id came back a second time", issue=worker.issue_id, attempt=attempt_id)
 
 
 def _after_answer(worker: Worker, hunt: Hunt, tried: _Try) -> None:

@@ -8,10 +8,11 @@ Only refused, not_accepted and a crash before wire free its batch for another at
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import takewhile
 from typing import Literal
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, Update, bindparam, func, select, update
 
 from pressrun.errors import PressrunError, StoppedError
 from pressrun.ledger import pacing
@@ -93,7 +94,8 @@ def store_intent(
         StoppedError: A newer sender has started, or the issue is paused, cancelled or stopped.
         TooEarlyError: The pace does not allow it yet.
     """
-    with ledger.write() as connection:
+
+    def store(connection: Connection) -> bool:
         require_epoch(connection, epoch)
         _require_running(connection, issue_id)
         if pace is not None and not pace.is_free and count_recipients:
@@ -115,7 +117,9 @@ def store_intent(
                     send_at=fence and fence.send_at,
                 )
             )
-    return True
+        return True
+
+    return ledger.store(store)
 
 
 def store_wire(ledger: Ledger, attempt_id: str, issue_id: str, epoch: int, now: datetime) -> None:
@@ -125,16 +129,24 @@ def store_wire(ledger: Ledger, attempt_id: str, issue_id: str, epoch: int, now: 
         StoppedError: A newer sender has started, the issue is paused, cancelled or stopped, or an event has
             shown meanwhile that an earlier attempt at this batch was accepted.
     """
-    with ledger.write() as connection:
+
+    def store(connection: Connection) -> None:
         require_epoch(connection, epoch)
         _require_running(connection, issue_id)
         _require_open(connection, attempt_id)
         _move(connection, attempt_id, ("intent",), state="wire", wire_at=now)
 
+    ledger.store(store)
 
-def store_outcome(ledger: Ledger, attempt_id: str, outcome: Outcome, now: datetime) -> None:
-    """Store what the POST came to, and what that means for the batch."""
-    with ledger.write() as connection:
+
+def store_outcome(ledger: Ledger, attempt_id: str, outcome: Outcome, now: datetime) -> bool:
+    """Store what the POST came to, and what that means for the batch.
+
+    Returns:
+        Whether SendGrid gave the same message id to another attempt of the issue.
+    """
+
+    def store(connection: Connection) -> bool:
         _move(
             connection,
             attempt_id,
@@ -145,7 +157,11 @@ def store_outcome(ledger: Ledger, attempt_id: str, outcome: Outcome, now: dateti
             answer=outcome.answer,
             **{_TIME_OF[outcome.state]: now},
         )
-        set_batch(connection, attempt_id, _BATCH_AFTER[outcome.state])
+        issue_id = set_batch(connection, attempt_id, _BATCH_AFTER[outcome.state])
+        asked = {"issue": issue_id, "message": outcome.provider_message_id, "attempt": attempt_id}
+        return bool(outcome.provider_message_id) and connection.scalar(_SAME_MESSAGE, asked) is not None
+
+    return ledger.store(store)
 
 
 def refuse_recipient(ledger: Ledger, issue_id: str, batch_no: int, refusal: str, now: datetime) -> None:
@@ -187,20 +203,6 @@ def recover(ledger: Ledger, now: datetime, epoch: int | None = None) -> tuple[in
             _move(connection, attempt_id, ("wire",), state="in_doubt", in_doubt_at=now, answer=_NO_ANSWER)
             set_batch(connection, attempt_id, "in_doubt")
     return len(never_left), len(unanswered)
-
-
-_SAME_MESSAGE = select(attempts.c.attempt_id).where(
-    attempts.c.issue_id == bindparam("issue"),
-    attempts.c.provider_message_id == bindparam("message"),
-    attempts.c.attempt_id != bindparam("attempt"),
-)
-
-
-def has_message_id(ledger: Ledger, issue_id: str, message_id: str, *, besides: str) -> bool:
-    """Tell whether another attempt of an issue was answered with the same message id."""
-    asked = {"issue": issue_id, "message": message_id, "attempt": besides}
-    with ledger.read() as connection:
-        return connection.scalar(_SAME_MESSAGE, asked) is not None
 
 
 def require_running(ledger: Ledger, issue_id: str) -> None:
@@ -283,6 +285,17 @@ _MOVE_BATCH = (
 )
 
 
+_SAME_MESSAGE = (
+    select(attempts.c.attempt_id)
+    .where(
+        attempts.c.issue_id == bindparam("issue"),
+        attempts.c.provider_message_id == bindparam("message"),
+        attempts.c.attempt_id != bindparam("attempt"),
+    )
+    .limit(1)
+)
+
+
 def _require_running(connection: Connection, issue_id: str) -> None:
     row = connection.execute(_CONTROLS, {"issue": issue_id}).one()
     if row.cancelled_at:
@@ -322,20 +335,32 @@ def _withdraw(connection: Connection, recipient_ids: Sequence[str], now: datetim
         )
 
 
-def _move(connection: Connection, attempt_id: str, before: tuple[str, ...], **values: object) -> None:
-    moved = connection.execute(
-        update(attempts).where(attempts.c.attempt_id == attempt_id, attempts.c.state.in_(before)).values(**values)
+@cache
+def _moving(before: tuple[str, ...], names: tuple[str, ...]) -> Update:
+    return (
+        update(attempts)
+        .where(attempts.c.attempt_id == bindparam("moved"), attempts.c.state.in_(before))
+        .values({name: bindparam(name) for name in names})
     )
+
+
+def _move(connection: Connection, attempt_id: str, before: tuple[str, ...], **values: object) -> None:
+    moved = connection.execute(_moving(before, tuple(values)), {"moved": attempt_id, **values})
     if moved.rowcount != 1:
         raise PressrunError(f"Attempt {attempt_id} is not in state {' or '.join(before)}; it was left as it is.")
 
 
-def set_batch(connection: Connection, attempt_id: str, state: str) -> None:
-    """Move the batch of an attempt; one that lives on in its parts, or was accepted, stays what it is."""
+def set_batch(connection: Connection, attempt_id: str, state: str) -> str:
+    """Move the batch of an attempt; one that lives on in its parts, or was accepted, stays what it is.
+
+    Returns:
+        The issue it belongs to.
+    """
     issue_id, batch_no, cancelled_at = connection.execute(_OF_ATTEMPT, {"attempt": attempt_id}).one()
     if state == "planned" and cancelled_at is not None:
         state = "abandoned"  # nobody posts it any more
     connection.execute(_MOVE_BATCH, {"issue": issue_id, "batch": batch_no, "to": state})
+    return str(issue_id)
 
 
 def _ids_in(connection: Connection, state: str) -> list[str]:

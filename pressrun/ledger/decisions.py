@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from pressrun.ledger.schema import decisions
 from pressrun.ledger.store import Ledger
@@ -52,21 +52,30 @@ _OF_SUBSCRIBERS = (*OF_SUPPRESSIONS, "deactivate", "reactivate")
 PAUSE = "pause until "
 
 
+_NAMES = ("decision", "about", "decided_by", "reason", "decided_at")
+_AFTER = (
+    select(decisions.c.decision_id, *(decisions.c[name] for name in _NAMES))
+    .where(decisions.c.decision.in_(_OF_SUBSCRIBERS) | decisions.c.decision.startswith(PAUSE))
+    .where(decisions.c.decision_id > bindparam("after"))
+    .order_by(decisions.c.decision_id)
+)
+
+
 def about_subscribers(ledger: Ledger, after: int) -> list[tuple[int, Decision]]:
     """Give the decisions about subscribers with a number above one, each with its number, in order."""
-    names = ("decision", "about", "decided_by", "reason", "decided_at")
-    theirs = decisions.c.decision.in_(_OF_SUBSCRIBERS) | decisions.c.decision.startswith(PAUSE)
-    query = select(decisions.c.decision_id, *(decisions.c[name] for name in names)).where(
-        theirs, decisions.c.decision_id > after
-    )
     with ledger.read() as connection:
-        rows = connection.execute(query.order_by(decisions.c.decision_id)).all()
-    return [(number, Decision(**dict(zip(names, said, strict=True)))) for number, *said in rows]
+        return about_subscribers_in(connection, after)
+
+
+def about_subscribers_in(connection: Connection, after: int) -> list[tuple[int, Decision]]:
+    """Do the same within a transaction."""
+    rows = connection.execute(_AFTER, {"after": after})
+    return [(number, Decision(**dict(zip(_NAMES, said, strict=True)))) for number, *said in rows]
 
 
 def about(ledger: Ledger, subject: str) -> list[Decision]:
     """Give the decisions about one issue, address or instance, oldest first."""
-    columns = [decisions.c[name] for name in ("decision", "about", "decided_by", "reason", "decided_at")]
+    columns = [decisions.c[name] for name in _NAMES]
     query = select(*columns).where(decisions.c.about == subject).order_by(decisions.c.decision_id)
     with ledger.read() as connection:
         return [Decision(**row._mapping) for row in connection.execute(query)]

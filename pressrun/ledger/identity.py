@@ -122,13 +122,16 @@ def sender_alive(ledger: Ledger, settings: Settings) -> bool:
         return True
 
 
+_EPOCH = select(instance.c.epoch)
+
+
 def require_epoch(connection: Connection, epoch: int) -> None:
     """Stop a sender that was replaced.
 
     Raises:
         StoppedError: A newer sender has started; this one must not write.
     """
-    current = connection.scalar(select(instance.c.epoch))
+    current = connection.scalar(_EPOCH)
     if current != epoch:
         raise StoppedError(
             f"A newer sender has started (epoch {current}, this one is {epoch}). This one stopped before its "

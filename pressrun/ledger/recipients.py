@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, case, select
 
+from pressrun.ledger.decisions import Decision, about_subscribers_in
 from pressrun.ledger.schema import attempts, batches, recipients, suppressions
 from pressrun.ledger.store import Ledger
 
@@ -69,7 +70,9 @@ _WITH_ADDRESS = select(recipients.c.recipient_id).where(
 )
 
 
-def unwilling(ledger: Ledger, issue_id: str, batch_no: int, gone: Collection[str]) -> set[str]:
+def unwilling(
+    ledger: Ledger, issue_id: str, batch_no: int, gone: Collection[str], after: int
+) -> tuple[set[str], list[tuple[int, Decision]]]:
     """Give the ids of those of one batch whose address is suppressed now, or among some others.
 
     Args:
@@ -77,13 +80,17 @@ def unwilling(ledger: Ledger, issue_id: str, batch_no: int, gone: Collection[str
         issue_id: The issue.
         batch_no: Its batch.
         gone: Address keys whose consent ended too recently to be suppressed.
+        after: Number of the last decision about subscribers that is known.
+
+    Returns:
+        The ids, and from the same look at the ledger the newer decisions, each with its number.
     """
     keys, asked = sorted(gone), {"issue": issue_id, "batch": batch_no}
     with ledger.read() as connection:
         found = set(connection.scalars(_SUPPRESSED, asked))
         for at in range(0, len(keys), _AT_ONCE):
             found.update(connection.scalars(_WITH_ADDRESS, {**asked, "keys": keys[at : at + _AT_ONCE]}))
-    return found
+        return found, about_subscribers_in(connection, after)
 
 
 def addresses_of(ledger: Ledger, recipient_ids: Sequence[str]) -> dict[str, str]:

@@ -2,17 +2,20 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from pressrun.errors import StoppedError, StoreBusyError
+from pressrun.ledger.group_commit import GroupCommit
 from pressrun.settings import Settings
+
+_T = TypeVar("_T")
 
 #: The newest migration; a test holds it against the files.
 HEAD = "0002"
@@ -27,6 +30,11 @@ class Ledger:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        options: dict[str, Any] = {"pressrun_reads": True}
+        if self.dialect == "postgresql":
+            options["isolation_level"] = "REPEATABLE READ"
+        self._for_reading = engine.execution_options(**options)
+        self._together = GroupCommit(self.write)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -44,13 +52,26 @@ class Ledger:
                 "count; mend the cause and run it again."
             ) from error
 
+    def store(self, work: Callable[[Connection], _T]) -> _T:
+        """Run one step in a transaction and return once it is committed, as `write` does, for steps of many threads.
+
+        On SQLite they share commits; PostgreSQL does that by itself, and has room for several writers.
+
+        Args:
+            work: Changes nothing but the database; it may be run twice, and then the first time did not count.
+
+        Raises:
+            StoreBusyError: The database did not take it.
+        """
+        if self.dialect == "sqlite":
+            return self._together.store(work)
+        with self.write() as connection:
+            return work(connection)
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Look at one state of the ledger without holding up a writer."""
-        options: dict[str, Any] = {"pressrun_reads": True}
-        if self.dialect == "postgresql":
-            options["isolation_level"] = "REPEATABLE READ"
-        with self._engine.connect().execution_options(**options) as connection, connection.begin():
+        with self._for_reading.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
