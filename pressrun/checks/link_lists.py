@@ -5,10 +5,11 @@ follows `#` is not read. A host stands for all names below it. Nothing is fetche
 them there.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pressrun.errors import InputError
 from pressrun.issues.findings import Finding, error
 from pressrun.issues.links import Target
 
@@ -21,6 +22,9 @@ def listed(urls: Iterable[str], home: Path) -> dict[str, str]:
     Args:
         urls: Addresses with http or https.
         home: Folder of the stores.
+
+    Raises:
+        InputError: A list cannot be read; an issue must not pass because nobody could look.
     """
     looked_for: dict[str, list[str]] = {}
     for url in set(urls):
@@ -28,12 +32,10 @@ def listed(urls: Iterable[str], home: Path) -> dict[str, str]:
             looked_for.setdefault(name, []).append(url)
     found: dict[str, str] = {}
     for path in sorted((home / _FOLDER).glob("*.txt")) if looked_for else ():
-        # line by line: such lists have millions
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                words = line.partition("#")[0].split()
-                if words and (named := looked_for.get(_plain(words[-1]))):
-                    found.update(dict.fromkeys(named, path.name))
+        for line in _lines(path):
+            words = line.partition("#")[0].split()
+            if words and (named := looked_for.get(_plain(words[-1]))):
+                found.update(dict.fromkeys(named, path.name))
     return found
 
 
@@ -41,6 +43,17 @@ def judge_lists(targets: Sequence[Target], home: Path) -> list[Finding]:
     """Give the targets that a local list calls malicious; asks nobody."""
     named = listed((target.url for target in targets), home)
     return [malicious(target, named[target.url]) for target in targets if target.url in named]
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """Read line by line: such lists have millions."""
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as lines:
+            yield from lines
+    except IsADirectoryError:
+        raise InputError(f"{path} is a folder; lists of addresses are text files in {path.parent}.") from None
+    except OSError as problem:
+        raise InputError(f"The list of addresses {path} cannot be read: {problem.strerror}.") from None
 
 
 def malicious(target: Target, name: str, end: str = "") -> Finding:

@@ -21,10 +21,11 @@ from pressrun.issues.brand import Brand, load_brand
 from pressrun.issues.checking import check
 from pressrun.issues.eml import preview
 from pressrun.issues.findings import Finding
-from pressrun.issues.gallery import gallery, looks
+from pressrun.issues.gallery import gallery
 from pressrun.issues.images import Picture
 from pressrun.issues.images import keep as keep_images
 from pressrun.issues.layouts import safe
+from pressrun.issues.looks import looks
 from pressrun.issues.markdown import clean
 from pressrun.issues.nobody import neutral_values
 from pressrun.issues.rendered import RenderedIssue, fill, substitution_bytes

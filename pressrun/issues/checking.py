@@ -1,6 +1,5 @@
 """Render one written issue and find its mistakes: front matter, Markdown, layout, inlined styles, slots."""
 
-import hashlib
 import html as html_text
 import re
 import textwrap
@@ -11,7 +10,6 @@ from email.utils import parseaddr
 from pathlib import Path
 
 import css_inline
-import orjson
 from markdown_it.token import Token
 
 from pressrun.issues import html_rules, markdown, plain
@@ -23,12 +21,15 @@ from pressrun.issues.issue_rules import Facts, judge_issue
 from pressrun.issues.layouts import Laid, lay_out, safe
 from pressrun.issues.limits import LimitError, line_of
 from pressrun.issues.links import Target
+from pressrun.issues.looks import layout_for
 from pressrun.issues.markers import Markers, braces_to_entities, braces_to_jinja
+from pressrun.issues.nesting import judge_nesting
 from pressrun.issues.nobody import neutral_body
 from pressrun.issues.outline import outline
 from pressrun.issues.palette import palette
 from pressrun.issues.reading import Reading
-from pressrun.issues.rendered import RenderedIssue
+from pressrun.issues.rehearsing import judge_slots
+from pressrun.issues.rendered import RenderedIssue, content_hash
 from pressrun.issues.shown import shown_text
 from pressrun.issues.silencing import apply_silence, silence_of
 from pressrun.issues.slots import Place, SlotDesk, split
@@ -37,7 +38,6 @@ from pressrun.issues.written import WrittenIssue
 from pressrun.policies import policy_of
 
 _RTL = ("ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi")
-_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 #: Keeps an inbox from showing what comes after a short preheader.
 _SPACER = "&#8199;&#65279;&#847; " * 60
 
@@ -114,13 +114,17 @@ def check(
         **neutral,
     )
     work.findings += judge_issue(facts)
-    work.findings += html_rules.violations(shown)
+    if not any(found.rule == "nesting" for found in work.findings):
+        # whoever parses a page gives up on one that is nested too deeply, and would miss the rest of it
+        work.findings += html_rules.violations(shown)
+    greedy = list(judge_slots(work.desk.slots))
+    work.findings += greedy
     silence = silence_of(written)
     stands, silenced = apply_silence(_sorted(work.markers.findings + work.findings, written), silence)
     name, address = written.sender(brand.sender)
     return RenderedIssue(
         issue_id=written.issue_id,
-        content_hash=_content_hash(work, web_url),
+        content_hash=content_hash(written, brand, work.files, web_url or ""),
         subject=subject,
         preheader=neutral["preheader"],
         from_email=address,
@@ -138,7 +142,7 @@ def check(
         findings=stands,
         in_doubt=_policy(written),
         images=tuple(work.album.taken.values()),
-        web=neutral_body(body, work.markers, work.facts, nonce=nonce),
+        web="" if greedy else neutral_body(body, work.markers, work.facts, nonce=nonce),
         dir=str(work.facts["dir"]),
         targets=tuple(work.targets),
         silence=silence,
@@ -210,6 +214,7 @@ def _parts(work: _Work) -> _Parts:
         findings=work.findings,
         targets=work.targets,
     )
+    work.findings += judge_nesting(tokens, reading)
     tokens = tidy(tokens, reading)
     work.files.update({f"image:{name}": work.album.url for name in work.album.taken})
     markers.judge()
@@ -261,10 +266,11 @@ def _text_source(work: _Work, parts: _Parts) -> str:
 
 
 def _laid(work: _Work, parts: _Parts, place: Place, **written: str) -> Laid:
-    name = work.written.text("look") or work.written.text("template") or work.brand.look
+    name, wrong = layout_for(work.written, work.brand, work.templates, place)
+    work.findings += wrong
     laid = lay_out(
         work.templates,
-        name if _NAME.fullmatch(name) else "base",
+        name,
         place,
         work.desk,
         {**work.facts, **written, **outline(parts.tokens, written["body"], parts.subject, work.markers)},
@@ -303,15 +309,3 @@ def _sorted(findings: Iterable[Finding], written: WrittenIssue) -> tuple[Finding
         return int(found[1]) if found else 10**9
 
     return tuple(sorted(dict.fromkeys(findings), key=lambda one: (line(one), one.rule)))
-
-
-def _content_hash(work: _Work, web_url: str | None) -> str:
-    """Hash everything that decides the mail."""
-    written = work.written
-    meta = orjson.dumps(dict(written.meta), default=str, option=orjson.OPT_SORT_KEYS)
-    files = orjson.dumps(work.files, option=orjson.OPT_SORT_KEYS)
-    brand = orjson.dumps(asdict(work.brand))
-    digest = hashlib.sha256()
-    for part in (written.issue_id.encode(), meta, written.body.encode(), brand, files, (web_url or "").encode()):
-        digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.hexdigest()

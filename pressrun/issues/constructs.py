@@ -12,6 +12,10 @@ from pressrun.issues.slots import PLAIN
 
 _STATEMENT = re.compile(r"\{%[-+]?\s*(\w+)")
 _ASSIGNMENT = re.compile(r"\{%[-+]?\s*set\s[^%]*?=", re.DOTALL)
+#: Where another construct begins.
+_SECOND = re.compile(r"\{[{%]")
+#: As many characters of a construct as a message shows.
+_SHOWN = 80
 _BLOCKS = frozenset({"if", "for", "set", "with", "filter", "macro", "call"})
 _MIDDLES = {"elif": {"if"}, "else": {"if", "for"}}
 
@@ -61,11 +65,14 @@ class Judge:
         ordered = list(constructs)
         self.findings: list[Finding] = []
         self._open: list[_Open] = []
+        self._raw: Construct | None = None
         self._allowed = {PERSON, "issue", *GLOBALS}.union(*(_sets(construct) for construct in ordered))
         for construct in ordered:
             self._take(construct)
         for left in self._open:
             self._leave_open(left)
+        if self._raw is not None:
+            self._blame(self._raw, f"{self._raw.text} is never ended")
 
     def _take(self, construct: Construct) -> None:
         word = construct.statement
@@ -76,7 +83,12 @@ class Judge:
         elif word.startswith("end") or word in _MIDDLES:
             if word != "endraw":
                 self._go_on(construct, word)
-        elif word != "raw":
+            elif self._raw is None:
+                self._blame(construct, f"{construct.text} ends a block that was not begun")
+            self._raw = self._raw if word != "endraw" else None
+        elif word == "raw":
+            self._raw = construct
+        else:
             construct.is_ours = self._is_ours(construct)
             if word in _BLOCKS and not _ASSIGNMENT.match(construct.text):
                 self._open.append(_Open(construct=construct, is_ours=construct.is_ours, parts=[construct]))
@@ -112,8 +124,10 @@ class Judge:
         return not unknown or self._refuse(construct, f"{', '.join(unknown)} is not known here")
 
     def _refuse(self, construct: Construct, problem: str) -> bool:
-        if construct.is_about_people:
-            self._blame(construct, f"{' '.join(construct.text.split())} cannot be used: {problem}")
+        if found := _SECOND.search(construct.text, 2):
+            self._blame(construct, f"{_short(construct.text[: found.start()])} is not closed before the next begins")
+        elif construct.is_about_people:
+            self._blame(construct, f"{_short(construct.text)} cannot be used: {problem}")
         else:
             self._report_foreign(construct)
         return False
@@ -122,9 +136,14 @@ class Judge:
         self.findings.append(error("template", f"{message}.", construct.where))
 
     def _report_foreign(self, construct: Construct) -> None:
-        text = " ".join(construct.text.split())
-        message = f"{text[:80]} is not Jinja on `{PERSON}`; it was taken out."
+        message = f"{_short(construct.text)} is not Jinja on `{PERSON}`; it was taken out."
         self.findings.append(warning("liquid", message, construct.where))
+
+
+def _short(text: str) -> str:
+    """Write a construct on one line; one that swallowed half an issue is cut off."""
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]} …"
 
 
 def _names(construct: Construct) -> tuple[set[str], set[str]]:

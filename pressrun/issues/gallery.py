@@ -11,6 +11,7 @@ from string import Template
 
 from pressrun.issues.brand import Brand, load_brand
 from pressrun.issues.checking import check
+from pressrun.issues.looks import looks
 from pressrun.issues.rendered import RenderedIssue, fill
 from pressrun.issues.slot_renderer import SlotRenderer
 from pressrun.issues.written import WrittenIssue, load
@@ -49,11 +50,6 @@ class Shown:
     rendered: RenderedIssue
     html: str
     text: str
-
-
-def looks(templates: Path) -> list[str]:
-    """Give the names of all layouts."""
-    return sorted(path.name.removesuffix(".html.j2") for path in templates.glob("*.html.j2"))
 
 
 def shown_in(written: WrittenIssue, look: str, templates: Path, brand: Brand, now: datetime) -> Shown:

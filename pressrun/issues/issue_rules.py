@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
 
+from pressrun.issues.braces import judge_braces
 from pressrun.issues.brand import Brand
 from pressrun.issues.findings import Finding, error, warning
 from pressrun.issues.front_matter import OUR_KEYS, TOLERATED_KEYS
@@ -90,7 +91,7 @@ def _subject(facts: Facts) -> Iterator[Finding]:
     if "\u200d" in subject or re.search("[\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]", subject):
         problem = "The subject has an emoji of several parts, of which Outlook shows each by itself."
         yield warning("subject", problem, where)
-    yield from judge_text(subject, where)
+    yield from (*judge_text(subject, where), *judge_braces(subject, lambda _: where))
 
 
 def _preheader(facts: Facts) -> Iterator[Finding]:
@@ -103,7 +104,7 @@ def _preheader(facts: Facts) -> Iterator[Finding]:
         yield warning("preheader", "The preheader says what the subject says; inboxes show both side by side.", where)
     if length and facts.preheader.isupper():
         yield warning("preheader", "A preheader in capitals looks like spam.", where)
-    yield from judge_text(facts.preheader, where)
+    yield from (*judge_text(facts.preheader, where), *judge_braces(facts.preheader, lambda _: where))
 
 
 def _sender(facts: Facts) -> Iterator[Finding]:

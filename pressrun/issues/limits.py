@@ -95,6 +95,14 @@ def limited(
     return _told(answer, allowed)
 
 
+def ran_out(problem: BaseException) -> bool:
+    """Tell whether an error came up because a limit was reached.
+
+    Jinja looks up the line of what it raises, and stumbles where the interpreter stood between two lines.
+    """
+    return isinstance(problem, LimitError) or isinstance(problem.__context__, LimitError)
+
+
 def line_of(error: BaseException) -> int:
     """Find the line of a template on which an error came up."""
     line, trace = 1, error.__traceback__
@@ -169,8 +177,7 @@ def _worked(
     except (LimitError, MemoryError) as problem:
         return orjson.dumps(["limit", line_of(problem)])
     except faults as problem:
-        if isinstance(problem.__context__, LimitError):
-            # Jinja looks up the line of what it raises, and stumbles where the interpreter stood between two lines
+        if ran_out(problem) and problem.__context__ is not None:
             return orjson.dumps(["limit", line_of(problem.__context__)])
         is_python = not isinstance(problem, TemplateError)
         line = getattr(problem, "lineno", None) or line_of(problem)

@@ -26,6 +26,7 @@ _LONGEST_ALT = 250
 _HOST_IN_TEXT = re.compile(r"(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?:[/?#:]\S*)?", re.IGNORECASE)
 _SURE_ENDINGS = (".com", ".org", ".net", ".edu", ".gov", ".bank", ".example", ".co.uk", ".de", ".fr", ".eu")
 _MAIL = re.compile(r"[^@\s<>\"(),:;]+@[^@\s<>\"(),:;]+\.[^@\s<>\"(),:;.]{2,}")
+_BRACES_IN_ADDRESS = re.compile(r"\{[{%]|[%}]\}|%7B(?:%7B|%25)|(?:%7D|%25)%7D", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 
 
@@ -192,6 +193,12 @@ def _unencoded(link: Link) -> Iterator[Finding]:
             yield warning("link-unencoded", problem, link.where)
 
 
+def _unclosed(link: Link) -> Iterator[Finding]:
+    if _BRACES_IN_ADDRESS.search(link.url):
+        problem = f"{link.url} holds braces that open or close alone; readers would be led there."
+        yield error("braces", problem, link.where)
+
+
 def _no_alt(image: Image) -> Iterator[Finding]:
     if not image.alt.strip():
         problem = f"The image {image.url} has no text for those who do not see it."
@@ -230,6 +237,7 @@ LINK_RULES: tuple[Callable[[Link], Iterator[Finding]], ...] = (
     _mailto,
     _shortener,
     _unencoded,
+    _unclosed,
 )
 IMAGE_RULES: tuple[Callable[[Image], Iterator[Finding]], ...] = (
     _no_alt,

@@ -15,6 +15,7 @@ from mdit_py_plugins.tasklists import tasklists_plugin
 
 from pressrun.issues.drawing import RULES, highlighted
 from pressrun.issues.markers import Markers
+from pressrun.issues.nesting import MOST_READ
 
 _ALLOWED = (
     "a p br hr h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code em strong del s sub sup table thead tbody tfoot tr th td "
@@ -81,7 +82,9 @@ def _mended(clean: str) -> str:
 
 
 def _markdown() -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": True, "linkify": True, "highlight": highlighted})
+    markdown = MarkdownIt(
+        "commonmark", {"html": True, "linkify": True, "highlight": highlighted, "maxNesting": MOST_READ}
+    )
     markdown.enable(["table", "strikethrough", "linkify"])
     markdown.use(footnote_plugin).use(tasklists_plugin).use(deflist_plugin)
     # README.md and config.name are no addresses, although .md and .name are domains

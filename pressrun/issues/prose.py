@@ -14,7 +14,6 @@ _LEFT_OVER = re.compile(
     r"\b((?:TK){1,2}|TO-?DO|FIX-?ME|TBD|TBC|X{3}|[Ll]orem ipsum|[Yy]our (?:text|headline|content) here)\b"
     r"|\[(?:insert|place-?holder|link|name|date|title|image)(?: [a-z ]{1,30})?\](?![\[(:])",
 )
-_BRACES = re.compile(r"\{\{|\}\}|\{%|%\}")
 #: Mailchimp, Substack and Buttondown's kin, SendGrid, Mailgun, Campaign Monitor, Brevo's old form.
 _FOREIGN_TAG = re.compile(
     r"\*?\|[A-Z0-9_:]{2,40}\|\*?|%recipient\.\w{1,40}%|%%[\w ]{2,40}%%|<%=? ?[\w. ]{1,40} ?%>"
@@ -71,12 +70,6 @@ def _left_over(text: str, where: str) -> Iterator[Finding]:
         yield warning("left-over", f"“{found[0]}” was left in the text.", where)
 
 
-def _braces(text: str, where: str) -> Iterator[Finding]:
-    if found := _BRACES.search(text):
-        problem = f"“{found[0]}” has no counterpart; readers see it. Put it in `code` if that is meant."
-        yield warning("braces", problem, where)
-
-
 def _lost(text: str, where: str) -> Iterator[Finding]:
     if "\ufffd" in text:
         yield warning("lost-character", "A character was lost (U+FFFD); save the file as UTF-8.", where)
@@ -123,7 +116,6 @@ TEXT_RULES: tuple[Callable[[str, str], Iterator[Finding]], ...] = (
     _reference,
     _note,
     _left_over,
-    _braces,
     _lost,
     _foreign_tag,
     _mojibake,

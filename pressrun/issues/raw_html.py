@@ -4,10 +4,13 @@ import html
 import re
 from html.parser import HTMLParser
 
+from pressrun.issues.braces import judge_braces
 from pressrun.issues.breaking import breakable_html
 from pressrun.issues.findings import warning
+from pressrun.issues.html_text import lines_of, link_text, read_text
 from pressrun.issues.links import Link, absolute, judge_link
 from pressrun.issues.placing import place_image
+from pressrun.issues.prose import judge_text
 from pressrun.issues.reading import Reading
 
 _TAG = re.compile(r"<(a|img|table|th|details|summary|/details|/summary)\b[^>]*>", re.IGNORECASE)
@@ -23,21 +26,37 @@ _OPENED = {
 }
 
 
-def tidy_html(content: str, reading: Reading, line: int) -> str:
+def tidy_html(content: str, reading: Reading, line: int, shown: str | None = None) -> str:
     """Give a piece of HTML with its tags mended; what a mail must not hold is taken out later, and named here.
 
     Args:
         content: The author's HTML.
         reading: Has the base address and takes findings.
         line: The line of the body it begins on, counted from 0.
+        shown: What a link shows that begins and does not end in this piece; None: that is not known.
     """
     _look(content, reading, line)
 
     def mended(found: re.Match[str]) -> str:
         where = reading.where(line + content.count("\n", 0, found.start()))
-        return _mended(found, reading, where)
+        text = link_text(content, found.end())
+        return _mended(found, reading, where, shown if text is None else text)
 
     return breakable_html(_TAG.sub(mended, content))
+
+
+def judge_html_text(content: str, reading: Reading, line: int) -> None:
+    """Judge the text of a block of HTML as any other.
+
+    Args:
+        content: The author's HTML.
+        reading: Takes findings.
+        line: The line of the body it begins on, counted from 0.
+    """
+    text = read_text(content)
+    for number, said in lines_of(text):
+        reading.findings += judge_text(said, reading.where(line + number))
+    reading.findings += judge_braces(text, lambda at: reading.where(line + text.count("\n", 0, at)))
 
 
 def is_checkbox(content: str) -> bool:
@@ -53,13 +72,13 @@ def _look(content: str, reading: Reading, line: int) -> None:
             reading.findings.append(warning("html-unsafe", f"{named}; it was taken out.", where))
 
 
-def _mended(found: re.Match[str], reading: Reading, where: str) -> str:
+def _mended(found: re.Match[str], reading: Reading, where: str, shown: str | None) -> str:
     name = found[1].lower()
     if name in _OPENED:
         return _OPENED[name]
     attributes = _attributes(found[0])
     if name == "a":
-        _mend_link(attributes, reading, where)
+        _mend_link(attributes, reading, where, shown)
     elif name == "img":
         return _mended_image(attributes, reading, where)
     elif name == "table":
@@ -69,7 +88,7 @@ def _mended(found: re.Match[str], reading: Reading, where: str) -> str:
     return _tag(name, attributes)
 
 
-def _mend_link(attributes: dict[str, str], reading: Reading, where: str) -> None:
+def _mend_link(attributes: dict[str, str], reading: Reading, where: str, shown: str | None) -> None:
     url = attributes.get("href", "")
     if not url or url.startswith("#") or url.lower().startswith("javascript:"):
         attributes.pop("href", None)
@@ -79,9 +98,10 @@ def _mend_link(attributes: dict[str, str], reading: Reading, where: str) -> None
         attributes.pop("href")
         return
     attributes["href"] = address
-    # what it shows is not known here, so it is taken to name its target
     expressions = tuple(construct.text for construct in reading.markers.found_in(address))
-    reading.findings += judge_link(Link(url=address, shown=address, where=where, expressions=expressions))
+    # what cannot be read here is taken to name its target
+    text = address if shown is None else shown
+    reading.findings += judge_link(Link(url=address, shown=text, where=where, expressions=expressions))
 
 
 def _mended_image(attributes: dict[str, str], reading: Reading, where: str) -> str:

@@ -1,15 +1,20 @@
 """An issue after rendering: what all recipients share, and the slots."""
 
+import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
+import orjson
+
+from pressrun.issues.brand import Brand
 from pressrun.issues.findings import Finding
 from pressrun.issues.images import Picture
 from pressrun.issues.links import Target
 from pressrun.issues.silencing import Silenced
 from pressrun.issues.slots import Slot, tag_pattern
+from pressrun.issues.written import WrittenIssue
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +59,30 @@ class RenderedIssue:
     silence: Mapping[str, str] = field(default_factory=dict)
     #: What was found and silenced.
     silenced: tuple[Silenced, ...] = ()
+
+
+def content_hash(written: WrittenIssue, brand: Brand, files: Mapping[str, str], web_url: str) -> str:
+    """Hash everything that decides the mail.
+
+    Args:
+        written: The issue.
+        brand: Who sends.
+        files: Name → content of what the rendering read: layouts, and where images are served.
+        web_url: Where the issue can be read in a browser; may be empty.
+    """
+    meta = orjson.dumps(dict(written.meta), default=str, option=orjson.OPT_SORT_KEYS)
+    read = orjson.dumps(files, option=orjson.OPT_SORT_KEYS)
+    digest = hashlib.sha256()
+    for part in (
+        written.issue_id.encode(),
+        meta,
+        written.body.encode(),
+        orjson.dumps(asdict(brand)),
+        read,
+        web_url.encode(),
+    ):
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
 
 
 def fill(rendered: RenderedIssue, values: Mapping[str, str]) -> tuple[str, str, str]:

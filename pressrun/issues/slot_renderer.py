@@ -8,7 +8,7 @@ from jinja2 import Template, TemplateError, nodes
 
 from pressrun.errors import RefusedError
 from pressrun.issues.cage import FAULTS, PERSON, Cage
-from pressrun.issues.limits import ChildFaultError, LimitError, for_many, limited
+from pressrun.issues.limits import ChildFaultError, LimitError, for_many, limited, ran_out
 from pressrun.issues.slot_memory import Memory, attributes_read
 from pressrun.issues.slots import HTML, PLAIN, Slot, compiled
 from pressrun.issues.tame import is_tame
@@ -205,9 +205,9 @@ class _Said:
 def _failure(single: Template, person: Mapping[str, object], nonce: str) -> str:
     try:
         piece = single.render({PERSON: person})
-    except LimitError:
-        raise
     except FAULTS as fault:
+        if ran_out(fault):
+            raise
         return _told(fault)
     return "its value could pass for a tag" if nonce in piece else ""
 

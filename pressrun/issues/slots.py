@@ -6,7 +6,7 @@ is escaped, never a template, and can never produce a tag.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -58,6 +58,11 @@ class SlotDesk:
         """Give the slots so far."""
         return tuple(self._known.values())
 
+    def forget(self, slots: Iterable[Slot]) -> None:
+        """Let go of slots that stand nowhere."""
+        gone = {slot.tag for slot in slots}
+        self._known = {key: slot for key, slot in self._known.items() if slot.tag not in gone}
+
     def tag(self) -> str:
         """Give a new tag."""
         self._given += 1
@@ -92,9 +97,12 @@ def split(source: str, place: Place, desk: SlotDesk, facts: Mapping[str, object]
     Raises:
         jinja2.TemplateError: It is not valid, or needs something that is not there.
     """
-    environment = cage_of(place)
+    environment, before = cage_of(place), {slot.tag for slot in desk.slots}
     body = Splitter(place, desk, facts, origin).walk(environment.parse(source).body)
-    return rendered(environment, body, facts)
+    shared = rendered(environment, body, facts)
+    # in a branch that is taken for nobody, nobody needs to have what it says
+    desk.forget(slot for slot in desk.slots if slot.tag not in before and slot.tag not in shared)
+    return shared
 
 
 def cage_of(place: Place) -> Cage:

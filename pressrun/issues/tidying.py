@@ -2,23 +2,27 @@
 
 import itertools
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from markdown_it.token import Token
 
+from pressrun.issues.braces import judge_braces
 from pressrun.issues.emoji import with_emoji
 from pressrun.issues.findings import warning
+from pressrun.issues.headings import order_headings
+from pressrun.issues.html_text import alt_of
 from pressrun.issues.links import Link, absolute, judge_link, shortened
 from pressrun.issues.placing import place_image
 from pressrun.issues.prose import direction_of, judge_text
-from pressrun.issues.raw_html import is_checkbox, tidy_html
+from pressrun.issues.raw_html import is_checkbox, judge_html_text, tidy_html
 from pressrun.issues.reading import Reading
 from pressrun.issues.shown import shown_text
 from pressrun.issues.tables import fit_table
 
 _LISTS = ("bullet_list_open", "ordered_list_open")
 _TURNED = ("paragraph_open", "heading_open", "td_open", "th_open")
-_RAW_HEADING = re.compile(r"(</?h)([1-6])\b", re.IGNORECASE)
+_CODE_TAG = re.compile(r"<(/?)(?:code|kbd|samp|pre)\b", re.IGNORECASE)
 
 
 def tidy(tokens: Sequence[Token], reading: Reading) -> list[Token]:
@@ -29,14 +33,16 @@ def tidy(tokens: Sequence[Token], reading: Reading) -> list[Token]:
         reading: Takes findings.
     """
     kept = _without_empty_headings(list(tokens), reading)
-    _order_headings(kept, reading)
+    order_headings(kept, reading)
     for at, token in enumerate(kept):
         line = token.map[0] if token.map else 0
         if token.type in ("fence", "code_block"):
             token.content = reading.markers.restore_code(token.content)
         elif token.type == "inline":
+            _judge_prose(token.children or [], reading, line)
             token.children = list(_tidy_inline(token.children or [], reading, line))
         elif token.type == "html_block" and not reading.markers.alone(token.content):
+            judge_html_text(token.content, reading, line)
             token.content = tidy_html(token.content, reading, line)
         elif token.type == "table_open":
             fit_table(kept[at:], reading, line)
@@ -62,46 +68,24 @@ def _without_empty_headings(tokens: list[Token], reading: Reading) -> list[Token
     return kept
 
 
-def _order_headings(tokens: Sequence[Token], reading: Reading) -> None:
-    """Keep one h1, only at the top, and skip no level: screen readers walk by them."""
-    headings = [token for token in tokens if token.type == "heading_open"]
-    firsts = [token for token in headings if token.tag == "h1"]
-    is_titled = len(firsts) == 1 and headings[0] is firsts[0]
-    shift = 1 if firsts and not is_titled else 0
-    if len(firsts) > 1:
-        where = reading.where(firsts[1].map[0] if firsts[1].map else 0)
-        problem = f"There are {len(firsts)} headings of the first level; all headings are shown one level lower."
-        reading.findings.append(warning("heading-order", problem, where))
-    last = 1
-    for at, token in enumerate(tokens):
-        if token.type == "heading_open":
-            last = _order_one(token, tokens[at + 2], last, shift, reading)
-        elif token.type == "html_block":
-            token.content, last = _order_raw(token.content, last)
-
-
-def _order_one(opening: Token, closing: Token, last: int, shift: int, reading: Reading) -> int:
-    level = int(opening.tag[1])
-    is_title = level == 1 and not shift
-    wanted = 1 if is_title else max(2, min(level + shift, last + 1, 6))
-    if wanted < level + shift and level + shift <= 6:
-        where = reading.where(opening.map[0] if opening.map else 0)
-        problem = f"A heading of level {level} follows one of level {last - shift or 1}; shown as level {wanted}."
-        reading.findings.append(warning("heading-order", problem, where))
-    opening.tag = closing.tag = f"h{wanted}"
-    return wanted
-
-
-def _order_raw(content: str, last: int) -> tuple[str, int]:
-    """Order the headings in an author's own HTML likewise."""
-    levels = [last]
-
-    def ordered(found: re.Match[str]) -> str:
-        if not found[1].startswith("</"):
-            levels.append(max(2, min(int(found[2]), levels[-1] + 1)))
-        return f"{found[1]}{levels[-1]}"
-
-    return _RAW_HEADING.sub(ordered, content), levels[-1]
+def _judge_prose(children: Sequence[Token], reading: Reading, line: int) -> None:
+    """Judge what a paragraph says, outside code and addresses."""
+    texts, lines, is_code, is_address = list[str](), list[int](), False, False
+    for token in children:
+        if token.type in ("softbreak", "hardbreak"):
+            texts.append("\n")
+            lines.append(line)
+            line += 1
+        elif token.type == "html_inline" and (found := _CODE_TAG.match(token.content)):
+            is_code = not found[1]
+        elif token.type in ("link_open", "link_close"):
+            is_address = token.type == "link_open" and token.info == "auto"
+        elif token.type == "text" and not is_code and not is_address:
+            reading.findings += judge_text(token.content, reading.where(line))
+            texts.append(token.content)
+            lines.append(line)
+    ends = list(itertools.accumulate(map(len, texts)))
+    reading.findings += judge_braces("".join(texts), lambda at: reading.where(lines[bisect_right(ends, at)]))
 
 
 def _tidy_inline(children: Sequence[Token], reading: Reading, line: int) -> Iterator[Token]:
@@ -119,10 +103,9 @@ def _tidy_inline(children: Sequence[Token], reading: Reading, line: int) -> Iter
         elif token.type == "image":
             _tidy_image(token, reading, line)
         elif token.type == "html_inline":
-            _tidy_html_inline(token, reading, line)
+            _tidy_html_inline(token, children[at + 1 :], reading, line)
         elif token.type == "text" and not inside_link:
             token.content = with_emoji(token.content)
-            reading.findings += judge_text(token.content, reading.where(line))
         yield token
 
 
@@ -139,11 +122,9 @@ def _tidy_link(token: Token, following: Sequence[Token], reading: Reading, line:
     token.attrs["href"] = address
     if token.info == "auto" and following[0].type == "text":
         following[0].content = shortened(following[0].content)
-    else:
-        expressions = tuple(construct.text for construct in reading.markers.found_in(address))
-        reading.findings += judge_link(Link(url=address, shown=shown, where=where, expressions=expressions))
-    if token.info == "auto" and address.startswith("http://"):
-        reading.findings += judge_link(Link(url=address, shown=address, where=where))
+        shown = address.removeprefix("mailto:")
+    expressions = tuple(construct.text for construct in reading.markers.found_in(address))
+    reading.findings += judge_link(Link(url=address, shown=shown, where=where, expressions=expressions))
 
 
 def _tidy_image(token: Token, reading: Reading, line: int) -> None:
@@ -156,11 +137,21 @@ def _tidy_image(token: Token, reading: Reading, line: int) -> None:
     token.attrs = {"src": placed.url, "alt": alt, "title": token.attrs.get("title", "")}
 
 
-def _tidy_html_inline(token: Token, reading: Reading, line: int) -> None:
+def _tidy_html_inline(token: Token, following: Sequence[Token], reading: Reading, line: int) -> None:
     if is_checkbox(token.content):
         token.type, token.content = "text", "☑" if "checked" in token.content else "☐"
     else:
-        token.content = tidy_html(token.content, reading, line)
+        token.content = tidy_html(token.content, reading, line, _text_of_html_link(following))
+
+
+def _text_of_html_link(following: Sequence[Token]) -> str | None:
+    """Give what a link shows that was written as a tag; None if it does not end here."""
+    is_end = [one.type == "html_inline" and one.content.lower().startswith("</a") for one in following]
+    if True not in is_end:
+        return None
+    inside = following[: is_end.index(True)]
+    images = (alt_of(one.content) for one in inside if one.type == "html_inline")
+    return " ".join((shown_text(inside), *images)).strip()
 
 
 def _text_of_list(tokens: Sequence[Token]) -> str:

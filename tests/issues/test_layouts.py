@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from issue_desk import body_of, filled, rendered
+from issue_desk import FRONT, body_of, filled, rendered
 
 from pressrun.errors import InputError
 
@@ -75,9 +75,15 @@ def test_a_wrong_layout_is_named_with_its_line(templates: Path, old, new, messag
 
 
 def test_a_layout_that_is_not_there_is_named(templates: Path):
-    """A mistyped template is wrong input."""
+    """A mistyped one is found on the line that asks for it; one the brand asks for is wrong input."""
+    front = "---\nsubject: A\nfrom: A <a@b.example>\ntemplate: bass\n---\n"
+    found = [one for one in rendered("Text.", front=front, templates=templates).findings if one.rule == "look"]
+    assert [("issue.md:4", True)] == [(one.where, "did you mean base?" in one.message) for one in found]
+
+    brand = templates / "brand.toml"
+    brand.write_text(brand.read_text().replace('look = "letter"', 'look = "gone"'))
     with pytest.raises(InputError, match=r"gone\.html\.j2"):
-        rendered("Text.", front="---\nsubject: A\nfrom: A <a@b.example>\ntemplate: gone\n---\n", templates=templates)
+        rendered("Text.", front=FRONT, templates=templates)
 
 
 def test_a_layout_may_extend_one_that_extends(templates: Path):

@@ -57,6 +57,27 @@ def test_a_greedy_slot_stops_the_issue(name: str) -> None:
         SlotRenderer(issue.slots, nonce=NONCE).render_many([{**READER, "first_name": "aaaa"}])
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        HOSTILE["loops"].replace("NAME", "subscriber.name"),
+        "{% if subscriber.tier == 'paid' %}" + _LOOPS + "{% endif %}",
+    ],
+    ids=["for everybody", "for those who pay"],
+)
+def test_a_greedy_slot_is_found_before_there_are_subscribers(body: str) -> None:
+    """People are made up who have what the slot asks for; its other slots are not blamed."""
+    issue = rendered("{% for t in subscriber.tags %}{{ t }}{% endfor %}\n\n" + body.replace("NAME", "subscriber.x"))
+
+    assert [("template-limit", "issue.md:8")] == [(one.rule, one.where) for one in issue.findings]
+
+
+def test_what_does_not_fit_people_who_do_not_exist_is_no_finding() -> None:
+    """Whether a value fits is found out with real people."""
+    body = "{% for x in subscriber.orders %}{{ x.price * 2 + subscriber.bonus }}{% endfor %}"
+    assert () == rendered(body).findings
+
+
 def test_time_that_runs_out_anywhere_is_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also between two lines, where the interpreter gives Jinja no number to look up."""
     issue = rendered(HOSTILE["loops"].replace("NAME", "subscriber.first_name"))

@@ -118,6 +118,14 @@ def test_assignments_reach_the_slots_that_follow(source):
     assert _whole(source, "html", person) == _put_together(source, "html", person)
 
 
+def test_a_branch_that_is_taken_for_nobody_asks_for_nothing():
+    """What stands in it need not be there for anybody."""
+    desk = SlotDesk(NONCE)
+    source = "{% if issue.lang == 'xx' %}{{ subscriber.unheard_of }}{% endif %}{{ subscriber.name }}"
+    split(source, "html", desk, FACTS, lambda line: ("x.md:1", ""))
+    assert 1 == len(desk.slots)
+
+
 def test_only_what_depends_on_the_subscriber_becomes_a_slot():
     """A slot is the smallest piece; everything else is rendered once."""
     desk = SlotDesk(NONCE)

@@ -16,6 +16,7 @@ from pressrun.checks.fetching import Answer, Fetcher, Limits
 from pressrun.checks.link_lists import judge_lists
 from pressrun.checks.public_addresses import is_public
 from pressrun.checks.targets import judge_targets
+from pressrun.errors import InputError
 from pressrun.issues.links import Target
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -199,3 +200,10 @@ def test_a_redirect_to_a_listed_host_stops_it_too(small_web: Web, tmp_path: Path
     found = judge_targets(_targets(urls), tmp_path, NOW, limits=small_web.limits(), lookup=Names())
 
     assert ["link-malicious"] == [one.rule for one in found]
+
+
+def test_a_list_that_cannot_be_read_lets_nothing_pass(tmp_path: Path) -> None:
+    """A folder that is called as a list is would otherwise be a list without addresses."""
+    (tmp_path / "link-lists" / "bad.txt").mkdir(parents=True)
+    with pytest.raises(InputError, match=r"bad\.txt is a folder"):
+        judge_lists(_targets(["https://ok.example/"]), tmp_path)
