@@ -7,25 +7,22 @@ import pytest
 from hypothesis import settings
 from import_world import World
 
-from pressrun.ledger import open_ledger
-from pressrun.settings import Settings
-
 # a busy machine is slow, and slow is no failure
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 
-@pytest.fixture(scope="session")
-def empty_ledger_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the file of a ledger with its tables and nothing in them, so that migrations run once."""
-    settings = Settings(home=tmp_path_factory.mktemp("empty"), _env_file=None)
-    open_ledger(settings).close()
-    return settings.home / "ledger.sqlite"
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Give new stores with nobody in them."""
+    made = World.make(tmp_path)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def world(tmp_path: Path, empty_ledger_file: Path) -> Iterator[World]:
-    """Give new stores with nobody in them."""
-    made = World.make(tmp_path, empty_ledger_file)
+def first_world(tmp_path: Path) -> Iterator[World]:
+    """Give new stores as before the first import, which makes the lake."""
+    made = World.make(tmp_path, lake=False)
     yield made
     made.close()

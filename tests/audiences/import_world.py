@@ -13,6 +13,7 @@ from pressrun.audiences import ImportSummary, import_tables
 from pressrun.ledger import Ledger, open_ledger, suppressions
 from pressrun.settings import Settings
 from pressrun.warehouse import connect
+from tests.new_stores import new_ledger, new_stores
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 EXPORTS = Path(__file__).resolve().parents[2] / "../shared/data/subscriber-exports"
@@ -31,12 +32,11 @@ class World:
     readers: list[duckdb.DuckDBPyConnection] = field(default_factory=list)
 
     @staticmethod
-    def make(folder: Path, empty_ledger: Path) -> "World":
+    def make(folder: Path, *, lake: bool = True) -> "World":
         """Make stores in a folder, with segments beside them."""
         home = folder / "home"
-        home.mkdir()
+        new_stores(home) if lake else new_ledger(home)
         (folder / "segments").mkdir()
-        shutil.copy(empty_ledger, home / "ledger.sqlite")
         settings = Settings(home=home, segments=folder / "segments", _env_file=None)
         return World(folder=folder, settings=settings, ledger=open_ledger(settings))
 

@@ -138,14 +138,14 @@ def test_consent_is_never_made_up(world: World) -> None:
     )
 
 
-def test_a_table_that_is_mostly_bad_is_refused_and_changes_nothing(world: World) -> None:
+def test_a_table_that_is_mostly_bad_is_refused_and_changes_nothing(first_world: World) -> None:
     """More than half of the rows cannot be taken, so none is, not even a suppression."""
     with pytest.raises(RefusedError, match="2 of 3 rows cannot be taken") as refused:
-        world.take("email,status\nana@example.org,unsubscribed\nbo,active\nci,active\n")
+        first_world.take("email,status\nana@example.org,unsubscribed\nbo,active\nci,active\n")
 
-    assert {} == world.suppressed()
-    assert not world.settings.catalog_path.exists()
-    assert str(next((world.settings.home / "reports").glob("*.html"))) in str(refused.value)
+    assert {} == first_world.suppressed()
+    assert not first_world.settings.catalog_path.exists()
+    assert str(next((first_world.settings.home / "reports").glob("*.html"))) in str(refused.value)
 
 
 @pytest.mark.parametrize("text", ["", "email,name\n", "email,name\n\n,\n"])
@@ -155,20 +155,20 @@ def test_a_table_without_data_is_wrong_input(world: World, text: str) -> None:
         world.take(text)
 
 
-def test_a_dry_run_foresees_the_sums_and_changes_nothing(world: World) -> None:
+def test_a_dry_run_foresees_the_sums_and_changes_nothing(first_world: World) -> None:
     """It says what an import would do, with its own report."""
-    first = world.take(THREE, dry_run=True)
+    first = first_world.take(THREE, dry_run=True)
     assert ({"inserted": 3}, {}, False) == (
         sums(first),
-        world.suppressed(),
-        world.settings.catalog_path.exists(),
+        first_world.suppressed(),
+        first_world.settings.catalog_path.exists(),
     )
-    world.take(THREE)
-    before = world.newest_snapshot()
+    first_world.take(THREE)
+    before = first_world.newest_snapshot()
 
-    second = world.take(THREE.replace("Ana", "Anna"), dry_run=True)
+    second = first_world.take(THREE.replace("Ana", "Anna"), dry_run=True)
 
-    assert ({"updated": 1, "unchanged": 2}, before) == (sums(second), world.newest_snapshot())
+    assert ({"updated": 1, "unchanged": 2}, before) == (sums(second), first_world.newest_snapshot())
     assert "tried out" in second.report.read_text()
 
 

@@ -1,7 +1,6 @@
 """The validation page is whole, adds up, and tells no address."""
 
 import re
-from pathlib import Path
 
 import pytest
 from import_world import NOW, World
@@ -17,9 +16,9 @@ TABLE = (
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory, empty_ledger_file: Path) -> str:
+def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Give the page of one import."""
-    world = World.make(tmp_path_factory.mktemp("page"), empty_ledger_file)
+    world = World.make(tmp_path_factory.mktemp("page"))
     text = world.take(TABLE).report.read_text(encoding="utf-8")
     world.close()
     return text

@@ -17,9 +17,9 @@ PEOPLE = "email,status,tier\nana@example.org,active,paid\nbo@example.org,unsubsc
 
 
 @pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory, empty_ledger_file: Path) -> Iterator[World]:
+def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Give stores with three people, for tests that only ask."""
-    made = World.make(tmp_path_factory.mktemp("people"), empty_ledger_file)
+    made = World.make(tmp_path_factory.mktemp("people"))
     made.take(PEOPLE)
     yield made
     made.close()

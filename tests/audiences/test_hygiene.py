@@ -32,9 +32,9 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, empty_ledger_file: Path) -> World:
+def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Give stores in which each rule has somebody to find."""
-    made = World.make(tmp_path_factory.mktemp("people"), empty_ledger_file)
+    made = World.make(tmp_path_factory.mktemp("people"))
     marked = [key for keys in EXPECTED.values() for key in keys if not key.startswith("waiting")]
     fine = ["reader@example.org", "new@example.org", "once@example.org", "back@example.org", "released@example.org"]
     put_people(

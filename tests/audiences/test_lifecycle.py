@@ -21,9 +21,9 @@ ANA = "ana@example.org"
 
 
 @pytest.fixture(scope="module")
-def empty_stores(tmp_path_factory: pytest.TempPathFactory, empty_ledger_file: Path) -> World:
+def empty_stores(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Give stores with a few people, to be copied."""
-    made = World.make(tmp_path_factory.mktemp("people"), empty_ledger_file)
+    made = World.make(tmp_path_factory.mktemp("people"))
     ends = {"ana": "active", "bo": "unconfirmed", "ci": "unsubscribed"}
     put_people(made.settings, *({"email": f"{who}@example.org", "status": end} for who, end in ends.items()))
     return made

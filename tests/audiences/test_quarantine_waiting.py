@@ -20,9 +20,9 @@ BAD = f"email,name,status\nsecret@,Ben,active\nsecret@private.example,Cy,vip\n{G
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, empty_ledger_file: Path) -> Iterator[World]:
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Give stores with two imports that kept rows apart; tests only read them."""
-    world = World.make(tmp_path_factory.mktemp("filled"), empty_ledger_file)
+    world = World.make(tmp_path_factory.mktemp("filled"))
     world.take(BAD)
     world.take_files(world.file(BAD.replace("secret", "other"), "second.csv"), now=NOW + timedelta(days=1))
     yield world

@@ -105,9 +105,9 @@ ATTEMPTS = [
 
 
 @pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory, empty_ledger_file: Path) -> Iterator[World]:
+def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Give stores with three people, for tests that only ask."""
-    made = World.make(tmp_path_factory.mktemp("locked"), empty_ledger_file)
+    made = World.make(tmp_path_factory.mktemp("locked"))
     put_people(made.settings, *({"email": f"{name}@example.org", "tags": tags} for name, tags in PEOPLE.items()))
     yield made
     made.close()

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from world_fixtures import empty_ledger, world_of
+from world_fixtures import world_of
 
-__all__ = ["empty_ledger", "now", "world_of"]
+__all__ = ["now", "world_of"]
 
 
 @pytest.fixture

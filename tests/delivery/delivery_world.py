@@ -1,6 +1,5 @@
 """A ledger with a frozen issue, a clock that only moves when told, and the check of both equations."""
 
-import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from pressrun.ledger.settling import Settlement
 from pressrun.pace import Pace
 from pressrun.policies import policy_of
 from pressrun.settings import Settings
+from tests.new_stores import new_stores
 
 ISSUE = "hello"
 TAG = "pruTAG"
@@ -148,10 +148,10 @@ class World:
 MakeWorld = Callable[..., World]
 
 
-def make_world(folder: Path, *sizes: int, empty: Path, provider: FakeProvider | None = None) -> World:
-    """Make a world with a frozen issue, from an empty ledger that was migrated once for all tests."""
+def make_world(folder: Path, *sizes: int, provider: FakeProvider | None = None) -> World:
+    """Make a world with a frozen issue, and with a lake that has nothing in it."""
     settings = Settings(home=folder / "data", _env_file=None)
-    shutil.copyfile(empty, settings.private_home() / "ledger.sqlite")
+    new_stores(settings.home)
     world = World(settings=settings, ledger=open_ledger(settings), provider=provider or FakeProvider())
     if sizes:
         world.freeze(*sizes)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["empty_ledger", "sandbox", "sandbox_process", "world_of"]
+__all__ = ["sandbox", "sandbox_process", "world_of"]
 
 TABLE = "tests.faults.table"
 TESTS = Path(__file__).resolve().parents[1]
 sys.path += [str(TESTS / name) for name in ("delivery", "endtoend", "receiver", "audiences")]
 
-from world_fixtures import empty_ledger, world_of  # noqa: E402
+from world_fixtures import world_of  # noqa: E402
 
 from tests.faults.fault_world import Sandbox  # noqa: E402
 

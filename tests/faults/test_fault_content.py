@@ -20,6 +20,7 @@ from pressrun.operations.sending import send_issue
 from pressrun.settings import Settings
 from tests.faults.fault_world import Sandbox, begin_child, ended, in_child, kill_at
 from tests.faults.matrix import row
+from tests.new_stores import new_stores
 from tests.proofs.figures import Figures
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,14 +34,14 @@ MakeOffice = Callable[[str, int], Settings]
 
 
 @pytest.fixture(scope="session")
-def imported(tmp_path_factory: pytest.TempPathFactory, empty_ledger: Path) -> Callable[[int], Path]:
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
     """Give a maker of stores with so many subscribers; those of one size are imported once."""
 
     @cache
     def make(count: int) -> Path:
         folder = tmp_path_factory.mktemp("imported")
         settings = Settings(home=folder / "home", _env_file=None)
-        shutil.copyfile(empty_ledger, settings.private_home() / "ledger.sqlite")
+        new_stores(settings.home)
         rows = (f"r{at}@letters.example,Reader {at},{0 if at == count - 1 else 1 + at % 9}" for at in range(count))
         (folder / "members.csv").write_text("\n".join(["email,name,points", *rows]) + "\n")
         with closing(open_ledger(settings)) as ledger:

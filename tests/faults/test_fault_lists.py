@@ -35,9 +35,9 @@ SPELLINGS = ("{0}", "  {0} ", "{0}.upper", "<{0}>", "Some Body <{0}>", "mailto:{
 
 
 @pytest.fixture
-def lists(tmp_path: Path, empty_ledger: Path) -> Iterator[World]:
+def lists(tmp_path: Path) -> Iterator[World]:
     """Give new stores to import into."""
-    made = World.make(tmp_path, empty_ledger)
+    made = World.make(tmp_path)
     yield made
     made.close()
 

@@ -128,14 +128,14 @@ def _begin(command: list[str], environment: dict[str, str]) -> subprocess.Popen[
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=open("/tmp/w/f8.err","ab"),
         start_new_session=True,
     )
 
 
 @pytest.mark.prove
 @pytest.mark.fault("F8")
-@row("F7", sample=1, full=10)
+@row("F7", sample=1, full=2)
 def test_prefect_is_wrong_and_then_gone(
     world_of: MakeWorld, sandbox: Sandbox, prefect: Prefect, figures: Figures, runs: int
 ) -> None:
@@ -144,7 +144,7 @@ def test_prefect_is_wrong_and_then_gone(
     for at in range(runs):
         prefect.start()
         world, before = world_of(*[2] * 12), len(sandbox.accepted())
-        # with its usual patience Prefect's client ends after two and a half minutes; the proof waits for that once
+        # with the patience that we leave Prefect's client it takes half a minute; the proof waits for that once
         with _flow(world, sandbox, prefect, patient=at > 0 and at == runs - 1) as process:
             assert 1 == prefect.mark_crashed()
             with pytest.raises(HeldElsewhereError, match=f"issue {ISSUE}, process {process.pid}"):
@@ -154,6 +154,7 @@ def test_prefect_is_wrong_and_then_gone(
             went_on += process.wait(300) == 0
             slowest = max(slowest, time.monotonic() - began)
         _resume(world, sandbox, before)
+    assert went_on == runs, "a send depends on Prefect's server"
     figures("F8 Prefect's server gone", runs=runs, went_on=went_on, slowest_seconds=round(slowest), lost=0)
 
 

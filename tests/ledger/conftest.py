@@ -7,6 +7,7 @@ import pytest
 
 from pressrun.ledger import Ledger, open_ledger
 from pressrun.settings import Settings
+from tests.new_stores import new_ledger
 
 
 @pytest.fixture
@@ -18,6 +19,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def ledger(settings: Settings) -> Iterator[Ledger]:
     """Give an open ledger."""
+    new_ledger(settings.home)
     opened = open_ledger(settings)
     yield opened
     opened.close()

@@ -11,6 +11,7 @@ from pressrun.ledger import Ledger, decisions, identity, open_ledger, suppressio
 from pressrun.operations import control
 from pressrun.settings import Settings
 from pressrun.warehouse import open_lake, read_lake
+from tests.new_stores import new_ledger
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 WHO = {"who": "ana", "why": "asked by letter", "now": NOW}
@@ -26,6 +27,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def ledger(settings: Settings):  # type: ignore[no-untyped-def]
     """Give a new ledger."""
+    new_ledger(settings.home)
     opened = open_ledger(settings)
     yield opened
     opened.close()

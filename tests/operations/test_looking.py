@@ -9,6 +9,7 @@ from pressrun.errors import InputError
 from pressrun.ledger import issues, open_ledger
 from pressrun.operations.sending import look_at, send_issue
 from pressrun.settings import Settings
+from tests.new_stores import new_ledger
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -25,6 +26,7 @@ def test_an_issue_that_was_not_sent_is_a_draft_or_scheduled(tmp_path: Path, publ
     """It has no recipients yet, and its sums hold."""
     (tmp_path / "hello.md").write_text(f"---\nsubject: Hello\n{publish_at}---\nText.\n")
     settings = Settings(home=tmp_path / "home", issues=tmp_path, _env_file=None)  # type: ignore[call-arg]
+    new_ledger(settings.home)
     ledger = open_ledger(settings)
 
     found = look_at(settings, ledger, "hello", NOW)
@@ -38,6 +40,7 @@ def test_an_issue_that_was_not_sent_is_a_draft_or_scheduled(tmp_path: Path, publ
 def test_a_send_without_a_key_is_told_before_anything_is_frozen(tmp_path: Path) -> None:
     """The message names the setting, and the ledger knows nothing of the issue."""
     settings = Settings(home=tmp_path / "home", _env_file=None)  # type: ignore[call-arg]
+    new_ledger(settings.home)
     ledger = open_ledger(settings)
 
     with pytest.raises(InputError, match="SENDGRID_API_KEY"):

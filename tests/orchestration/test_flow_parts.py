@@ -9,6 +9,7 @@ from flows import import_subscribers
 from pressrun.ledger import open_ledger
 from pressrun.operations.due import due_issues
 from pressrun.settings import Settings
+from tests.new_stores import new_ledger
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -33,6 +34,7 @@ def test_an_issue_is_due_within_an_hour_of_its_time(tmp_path: Path, publish_at: 
     settings = _settings(tmp_path)
     line = f"publish_at: {publish_at}\n" if publish_at else ""
     (settings.issues / "hello.md").write_text(f"---\nsubject: Hello\n{line}---\nText.\n")
+    new_ledger(settings.home)
     ledger = open_ledger(settings)
 
     assert is_due == bool(due_issues(settings, ledger, NOW))
@@ -44,6 +46,7 @@ def test_an_unreadable_issue_does_not_hold_up_the_others(tmp_path: Path) -> None
     settings = _settings(tmp_path)
     (settings.issues / "broken.md").write_text("---\nsubject: [\n---\n")
     (settings.issues / "good.md").write_text(f"---\nsubject: Good\npublish_at: {NOW}\n---\nText.\n")
+    new_ledger(settings.home)
     ledger = open_ledger(settings)
 
     assert [str(settings.issues / "good.md")] == [due.reference for due in due_issues(settings, ledger, NOW)]

@@ -10,6 +10,7 @@ from pressrun.delivery.splitting import checksum
 from pressrun.ledger import issues, open_ledger
 from pressrun.ledger.issues import FrozenBatch, FrozenRecipient, IssueDraft
 from pressrun.settings import Settings
+from tests.new_stores import new_ledger
 from tests.proofs.chancy_provider import ChancyProvider
 from tests.proofs.sim_world import ISSUE, SimWorld
 
@@ -32,14 +33,14 @@ class Stage:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.settings = Settings(home=folder / "home", sendgrid_api_key="SG.sim", _env_file=None)
-        self._empty = _empty_ledger(folder / "empty")
+        new_ledger(self.settings.home)
         self.ledger = open_ledger(self.settings)
 
     def clear(self) -> None:
         """Put an empty ledger and an empty landing zone in place."""
         self.ledger.close()
         shutil.rmtree(self.settings.home)
-        shutil.copyfile(self._empty, self.settings.private_home() / "ledger.sqlite")
+        new_ledger(self.settings.home)
 
     def close(self) -> None:
         """Delete the stores."""
@@ -67,13 +68,6 @@ def sim_world(stage: Stage, chance: random.Random, *, sizes: list[int], policy: 
     )
     _freeze(world, sizes)
     return world
-
-
-def _empty_ledger(folder: Path) -> Path:
-    """Make a ledger with its tables and nothing in them, to be copied for each world."""
-    settings = Settings(home=folder, _env_file=None)
-    open_ledger(settings).close()
-    return folder / "ledger.sqlite"
 
 
 def _freeze(world: SimWorld, sizes: list[int]) -> None:

@@ -10,6 +10,7 @@ from pressrun.ledger import Ledger, attempts, identity, issues, open_ledger
 from pressrun.ledger.attempts import Outcome
 from pressrun.ledger.issues import FrozenBatch, FrozenRecipient, IssueDraft
 from pressrun.settings import Settings
+from tests.new_stores import new_ledger
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -23,6 +24,7 @@ def make(folder: Path, **settings: object) -> tuple[Settings, Ledger]:
     """Make empty stores."""
     given = {"home": folder / "home", "templates": TEMPLATES, "site_url": SITE_URL} | settings
     made = Settings(_env_file=None, **given)
+    new_ledger(made.home)
     return made, open_ledger(made)
 
 
