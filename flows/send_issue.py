@@ -16,6 +16,7 @@ is refused: "wire" can only follow "intent", and an outcome only "intent" or "wi
 """
 
 import argparse
+import os
 import signal
 import sys
 from collections import deque
@@ -25,12 +26,13 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow, get_run_logger, task
-from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
+from flows.run_page import SERVER_ERRORS, RunPage
+from flows.without_server import end_without_server
 from pressrun import delivery, terminal
 from pressrun.delivery import NotDueError, SendStatus
 from pressrun.delivery.sender import utc_now
@@ -47,6 +49,8 @@ MAX_ROUNDS = 3
 #: Seconds between two looks at the cluster while a task runs, and how many looks without any worker are enough.
 LOOK_EVERY = 5.0
 MAX_LOOKS_WITHOUT_WORKER = 12
+#: How often Prefect's client asks a server again that does not answer, at the beginning and at the end of a run.
+PATIENCE = 3
 
 
 @task(name="submit batches", cache_policy=NO_CACHE, retries=0)
@@ -92,13 +96,14 @@ def send_issue(issue: str | None = None, segment: str | None = None) -> list[dic
 
 def send_one(settings: Settings, ledger: Ledger, reference: str, segment: str | None) -> SendStatus:
     """Send one issue as the one sender of the ledger."""
+    page = RunPage()
     with delivery.sender(settings, ledger, Path(reference).stem) as epoch:
         issue_id = freeze_audience(reference, segment)
         schedules.forget(ledger, issue_id)
         site.open_page(settings, ledger, issue_id)
         delivery.go_on(settings, ledger, issue_id, utc_now())
         try:
-            submit_in_tasks(settings, ledger, issue_id, epoch)
+            submit_in_tasks(settings, ledger, issue_id, epoch, page)
         except NotDueError as rest:
             get_run_logger().info(str(rest))
         finally:
@@ -106,24 +111,24 @@ def send_one(settings: Settings, ledger: Ledger, reference: str, segment: str | 
             site.announce(settings, ledger, issue_id)
     delivery.end(ledger, issue_id)
     status = sending.issue_status(settings, ledger, issue_id)
-    show(status)
+    page.sums(status)
     return status
 
 
-def submit_in_tasks(settings: Settings, ledger: Ledger, issue_id: str, epoch: int) -> None:
+def submit_in_tasks(settings: Settings, ledger: Ledger, issue_id: str, epoch: int, page: RunPage) -> None:
     """Spread the planned batches over tasks, and take up again what dead workers left planned.
 
     Raises:
         StoppedError: A task had to stop, or workers kept dying; what is left is planned and can be sent again.
     """
-    bar = create_progress_artifact(progress=0.0, key=f"submit-{issue_id}", description=f"Submitting {issue_id}")
+    page.begin(issue_id)
     with task_runner(settings) as runner:
         for _ in range(MAX_ROUNDS):
             groups = delivery.groups(batches.planned(ledger, issue_id), at_most=MAX_TASKS)
             if not groups:
-                update_progress_artifact(bar, progress=100.0)  # type: ignore[arg-type]  # a sync call gives the id
+                page.progress(100.0)
                 return
-            tasks = Tasks(runner, ledger, issue_id, epoch, bar)
+            tasks = Tasks(runner, ledger, issue_id, epoch, page)
             try:
                 tasks.run(groups, at_once=settings.concurrency)
             finally:
@@ -151,8 +156,8 @@ def task_runner(settings: Settings) -> "TaskRunner[Any]":
 class Tasks:
     """One round of tasks: started a few at a time, and all of them ended before anything is judged."""
 
-    def __init__(self, runner: "TaskRunner[Any]", ledger: Ledger, issue_id: str, epoch: int, bar: object) -> None:
-        self._runner, self._ledger, self._issue_id, self._epoch, self._bar = runner, ledger, issue_id, epoch, bar
+    def __init__(self, runner: "TaskRunner[Any]", ledger: Ledger, issue_id: str, epoch: int, page: RunPage) -> None:
+        self._runner, self._ledger, self._issue_id, self._epoch, self._page = runner, ledger, issue_id, epoch, page
         self._running: deque[PrefectFuture[None]] = deque()
         self._errors: list[Exception] = []
         self._ended = 0
@@ -195,7 +200,7 @@ class Tasks:
         self._ended += 1
         if error is not None:
             self._errors.append(error)
-        update_progress_artifact(self._bar, progress=100.0 * self._ended / all_of_them)  # type: ignore[arg-type]
+        self._page.progress(100.0 * self._ended / all_of_them)
 
     def _end_of(self, future: "PrefectFuture[None]") -> Exception | None:
         """Wait for the end of a task; None if there is nothing to tell, be it that its workers died."""
@@ -251,16 +256,6 @@ def has_workers(runner: "TaskRunner[Any]") -> bool:
     return cluster is None or bool(cluster.scheduler_info()["workers"])
 
 
-def show(status: SendStatus) -> None:
-    """Leave the sums on the run's page."""
-    create_table_artifact(
-        key=f"sums-{status.issue_id}",
-        table=[{"what": name, "value": str(value)} for name, value in status.as_json().items()],
-        description="candidates = recipients + excluded; recipients = submitted + refused + withdrawn + in doubt "
-        "+ abandoned + pending",
-    )
-
-
 def main() -> int:
     """Run the flow from a shell and give the exit status."""
     parser = argparse.ArgumentParser(description="Send one issue through Prefect; without one, all that are due.")
@@ -271,13 +266,17 @@ def main() -> int:
     terminal.configure_logs()
     # a polite stop ends open attempts like Ctrl-C does
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # nobody watches a run from a shell: no second of waiting for the end of its heartbeat, no minutes for a server
+    # that is gone, unless somebody wants it so
+    wanted = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None, PREFECT_CLIENT_MAX_RETRIES: PATIENCE}
     try:
-        # nobody watches a run from a shell, and waiting for the end of its heartbeat takes a second
-        with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        with temporary_settings({name: value for name, value in wanted.items() if name.name not in os.environ}):
             ended = send_issue(given.issue, given.segment)
     except PressrunError as error:
         terminal.show_error(error)
         return error.exit_status
+    except SERVER_ERRORS as error:
+        end_without_server(given.issue, error, as_json=given.json)
     for status in ended:
         terminal.show_json(status) if given.json else terminal.show_status(status)
     return max((5 if status["status"] == "in_doubt" else 0 for status in ended), default=0)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from flows import send_issue
+from flows.run_page import RunPage
 from pressrun.errors import StoppedError
 from pressrun.settings import Settings
 
@@ -58,10 +59,9 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[[Runner], None]:
         monkeypatch.setattr(send_issue, "task_runner", lambda _: nullcontext(runner))
         monkeypatch.setattr(send_issue.batches, "planned", lambda *_: list(runner.planned))
         monkeypatch.setattr(send_issue.attempts, "recover", recover)
-        send_issue.submit_in_tasks(SETTINGS, None, "hello", 1)  # type: ignore[arg-type]  # nothing reads the ledger
+        send_issue.submit_in_tasks(SETTINGS, None, "hello", 1, RunPage())  # type: ignore[arg-type]  # it is not read
 
-    for name in ("create_progress_artifact", "update_progress_artifact"):
-        monkeypatch.setattr(send_issue, name, lambda *_, **__: None)
+    monkeypatch.setattr(RunPage, "_show", lambda *_: None)
     monkeypatch.setattr(send_issue, "LOOK_EVERY", 0.0)
     monkeypatch.setattr(send_issue.Tasks, "_stop", lambda _: None)
     return spread
