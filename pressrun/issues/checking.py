@@ -15,14 +15,17 @@ from markdown_it.token import Token
 from pressrun.issues import html_rules, markdown, plain
 from pressrun.issues.brand import Brand
 from pressrun.issues.cage import FAULTS
+from pressrun.issues.facts import Facts
 from pressrun.issues.findings import Finding, error
 from pressrun.issues.images import Album
-from pressrun.issues.issue_rules import Facts, judge_issue
+from pressrun.issues.issue_rules import judge_issue
 from pressrun.issues.layouts import Laid, lay_out, safe
+from pressrun.issues.left_overs import note_greetings
 from pressrun.issues.limits import LimitError, line_of
 from pressrun.issues.links import Target
 from pressrun.issues.looks import layout_for
 from pressrun.issues.markers import Markers, braces_to_entities, braces_to_jinja
+from pressrun.issues.marks import judge_notes
 from pressrun.issues.nesting import judge_nesting
 from pressrun.issues.nobody import neutral_body
 from pressrun.issues.outline import outline
@@ -204,41 +207,37 @@ def _direction(written: WrittenIssue, lang: str) -> str:
 
 def _parts(work: _Work) -> _Parts:
     written, markers = work.written, work.markers
-    tokens, env = markdown.parse(markers.hide(written.body, written.where), markers)
+    hidden = markers.hide(written.body, written.where)
+    tokens, env = markdown.parse(hidden, markers)
     reading = Reading(
         markers=markers,
         base_url=written.text("base_url"),
         direction=str(work.facts["dir"]),
         where=written.where,
+        lines=hidden.split("\n"),
         album=work.album,
         findings=work.findings,
         targets=work.targets,
     )
-    work.findings += judge_nesting(tokens, reading)
+    work.findings += (*judge_nesting(tokens, reading), *judge_notes(env, reading))
     tokens = tidy(tokens, reading)
     work.files.update({f"image:{name}": work.album.url for name in work.album.taken})
     markers.judge()
-    subject = written.text("subject") or written.text("title") or _first_heading(written.body)
     return _Parts(
-        subject=_line(work, subject, "subject"),
-        preheader=_line(work, written.text("preheader"), "preheader"),
+        subject=_line(work, written.subject, written.where_subject),
+        preheader=_line(work, written.text("preheader"), written.where_key("preheader")),
         tokens=tokens,
         env=env,
     )
 
 
-def _line(work: _Work, source: str, key: str) -> str:
+def _line(work: _Work, source: str, where: str) -> str:
     """Hide the constructs of one line of the front matter."""
     since = len(work.markers.constructs)
-    hidden = work.markers.hide(source, lambda _: work.written.where_key(key))
+    hidden = work.markers.hide(source, lambda _: where)
+    note_greetings(hidden, work.markers)
     work.markers.judge(since)
     return hidden
-
-
-def _first_heading(body: str) -> str:
-    """Give the text of the first heading, which is what a reader would call the issue."""
-    found = re.search(r"^#{1,2}[ \t]+(.+?)[ \t#]*$", body, re.MULTILINE)
-    return re.sub(r"[*_`]", "", found[1]) if found else ""
 
 
 def _page(work: _Work, parts: _Parts, body: str) -> tuple[str, str]:

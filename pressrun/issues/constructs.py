@@ -31,6 +31,8 @@ class Construct:
     is_literal: bool = False
     in_code: bool = False
     is_ours: bool = False
+    #: The word before it, if it greets a subscriber by a name that may be empty.
+    greeting: str = ""
 
     @property
     def is_statement(self) -> bool:
@@ -90,8 +92,18 @@ class Judge:
             self._raw = construct
         else:
             construct.is_ours = self._is_ours(construct)
+            self._look_for_name(construct)
             if word in _BLOCKS and not _ASSIGNMENT.match(construct.text):
                 self._open.append(_Open(construct=construct, is_ours=construct.is_ours, parts=[construct]))
+
+    def _look_for_name(self, construct: Construct) -> None:
+        """Warn of a greeting that ends in nothing for subscribers of whom no name is known."""
+        if construct.greeting and not any("name" in one.construct.text for one in self._open):
+            name = construct.text.strip("{}- ")
+            problem = (
+                f"Subscribers without a name would read “{construct.greeting} ,”; write {{{{ {name} or 'you' }}}}."
+            )
+            self.findings.append(warning("greeting", problem, construct.where))
 
     def _go_on(self, construct: Construct, word: str) -> None:
         """Take the middle or the end of a block: it is what its beginning is."""

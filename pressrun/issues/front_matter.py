@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ _FENCES = {"---": "yaml", "+++": "toml"}
 _MULTIMARKDOWN = re.compile(r"^[A-Za-z][A-Za-z0-9 _-]{0,30}:[ \t]+\S")
 #: Longer numbers mean nothing here, and no hash can be made of them.
 _MOST_BITS = 63
+_LIKE_A_FENCE = re.compile(r"[-+;*_=~\u2012-\u2015]{1,10}|`{3,}\w*|~{3,}\w*")
 _KEY = re.compile(r"""^["']?([A-Za-z][\w -]*?)["']?[ \t]*[:=]""")
 _OURS = (
     "subject title preheader from reply_to segment look template publish_at slug lang dir base_url track in_doubt "
@@ -24,6 +25,8 @@ _OTHERS = (
     "author authors categories category date description draft excerpt extra id image layout name number path "
     "permalink sent status summary tags taxonomies type updated url version"
 )
+#: Keys whose values are texts, whatever YAML would make of 1.10, 12:30 or true.
+_TEXTS = frozenset("subject title preheader from reply_to slug number lang segment look template".split())  # noqa: SIM905
 #: Keys that decide the mail.
 OUR_KEYS = frozenset(_OURS.split())
 #: Keys of other tools that mean nothing here and need no word.
@@ -41,6 +44,8 @@ class FrontMatter:
     body: str
     #: The line of the file on which the body begins, counted from 1.
     body_line: int
+    #: Keys of texts that YAML cut off at a `#`.
+    cut_off: frozenset[str] = frozenset()
 
 
 def read(text: str, path: Path) -> FrontMatter:
@@ -54,6 +59,7 @@ def read(text: str, path: Path) -> FrontMatter:
     fence = lines[0].strip()
     if fence in _FENCES:
         return _fenced(lines, fence, path)
+    _refuse_misplaced(lines, 0, path)
     if _MULTIMARKDOWN.match(lines[0]):
         return _multimarkdown(lines, path)
     return FrontMatter(values={}, lines={}, body=text, body_line=1)
@@ -64,19 +70,56 @@ def key_of(text: object) -> str:
     return re.sub(r"[ -]+", "_", str(text).strip().lower())
 
 
+#: What is wrong with a line of YAML → what to do.
+_HINTS = {
+    r"\t": " Use blanks in place of tabs.",
+    r"\{\{|: .*: ": " Put a value with {{ }} or a colon between quotes.",
+    r":\s+[@`%&*!>|]": " Put a value that begins with a sign between quotes.",
+}
+
+
 def _fenced(lines: list[str], fence: str, path: Path) -> FrontMatter:
     closing = (number for number, line in enumerate(lines[1:], start=1) if line.rstrip() == fence)
     end = next(closing, None)
     if end is None:
         raise InputError(f"{path}:1: the front matter that opens with {fence} is never closed.")
     raw = lines[1:end]
-    record = _toml(raw, path) if _FENCES[fence] == "toml" else _yaml(raw, path)
+    is_yaml = _FENCES[fence] == "yaml"
+    record = _yaml(raw, path) if is_yaml else _toml(raw, path)
+    _refuse_misplaced(lines, end + 1, path)
     return FrontMatter(
         values={key_of(key): _plain(value, path) for key, value in record.items()},
         lines=_lines_of_keys(raw),
         body="\n".join(lines[end + 1 :]),
         body_line=end + 2,
+        cut_off=frozenset(_cut_off(raw)) if is_yaml else frozenset(),
     )
+
+
+def _refuse_misplaced(lines: list[str], begins: int, path: Path) -> None:
+    """Refuse a body that begins with front matter of another kind, with a second one, or with one below empty lines.
+
+    Raises:
+        InputError: It does; readers would see it.
+    """
+    at = next((at for at in range(begins, min(begins + 10, len(lines))) if lines[at].strip()), None)
+    if at is None or at + 1 >= len(lines):
+        return
+    first, second = lines[at].strip(), lines[at + 1].strip()
+    is_json = first.startswith("{") and re.match(r"""\{?\s*["'](?:title|subject|slug)["']\s*:""", first + second)
+    found = _KEY.match(second.lstrip('{"'))
+    if is_json or (_LIKE_A_FENCE.fullmatch(first) and found and key_of(found[1]) in OUR_KEYS):
+        raise InputError(
+            f"{path}:{at + 1}: front matter begins on the first line of the file, once, between two lines of ---."
+        )
+
+
+def _cut_off(raw: list[str]) -> Iterator[str]:
+    """Give the keys whose text holds a `#` behind a blank, without quotes around it: YAML reads no further."""
+    for line in raw:
+        found = re.match(r"(\w[\w -]*?):\s+(?![\"'|>!&])(.*?)\s#|(\w[\w -]*?):\s+#", line)
+        if found and key_of(found[1] or found[3]) in ("subject", "title", "preheader", "from"):
+            yield key_of(found[1] or found[3])
 
 
 def _lines_of_keys(raw: list[str]) -> dict[str, int]:
@@ -93,8 +136,7 @@ def _yaml(raw: list[str], path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = min(mark.line, len(raw) - 1) if mark and raw else 0
-        in_need = raw and re.search(r"\{\{|: .*: ", raw[line])
-        hint = " Put a value with {{ }} or a colon between quotes." if in_need else ""
+        hint = next((hint for sign, hint in _HINTS.items() if raw and re.search(sign, raw[line])), "")
         problem = getattr(error, "problem", None) or "it cannot be read"
         raise InputError(f"{path}:{line + 2}: the front matter is not YAML: {problem}.{hint}") from None
     if not isinstance(record, dict):
@@ -129,6 +171,10 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
+#: What YAML takes a text for that has no quotes.
+_GUESSED = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "bool", "timestamp"))
+
+
 class _Loader(yaml.SafeLoader):
     """Read YAML as writers mean it: `no` is Norwegian, a key stands once, nothing refers to something else."""
 
@@ -149,12 +195,14 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Refuse a key that stands twice: the first of the two would be lost without a word."""
         seen: set[str] = set()
-        for key, _ in node.value:
+        for key, value in node.value:
             name = key_of(key.value) if isinstance(key, yaml.ScalarNode) else ""
             if name and name in seen:
                 problem = f"the key `{key.value}` stands here a second time"
                 raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
             seen.add(name)
+            if name in _TEXTS and isinstance(value, yaml.ScalarNode) and value.tag in _GUESSED:
+                value.tag = "tag:yaml.org,2002:str"
         return super().construct_mapping(node, deep)
 
 

@@ -57,8 +57,24 @@ def _lookalike(url: str, where: str) -> Iterator[Finding]:
         return
     from confusable_homoglyphs import confusables  # 2 MB of tables that most issues never need
 
-    if any(confusables.is_dangerous(label) for label in shown.split(".")):
+    labels = [label for label in shown.split(".") if not label.isascii()]
+    if any(confusables.is_dangerous(label) for label in labels):
         yield warning("link-lookalike", f"The host {shown} ({_ascii(host)}) mixes alphabets.", where)
+    elif any(_passes_for_latin(label) for label in labels):
+        yield warning(
+            "link-lookalike", f"The host {shown} ({_ascii(host)}) looks like Latin letters and is none.", where
+        )
+
+
+def _passes_for_latin(label: str) -> bool:
+    """Tell whether each letter of a label has a twin in the Latin alphabet and none is of it."""
+    from confusable_homoglyphs import categories, confusables
+
+    letters = [letter for letter in label if letter.isalpha()]
+    if any(categories.alias(letter) == "LATIN" for letter in letters):
+        return False
+    twins = [confusables.is_confusable(letter, preferred_aliases=["latin"]) for letter in letters]
+    return all(found and any(twin["c"].isascii() for twin in found[0]["homoglyphs"]) for found in twins)
 
 
 def _number(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

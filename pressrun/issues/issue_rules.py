@@ -4,17 +4,13 @@ import difflib
 import html as html_text
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from email.utils import parseaddr
 
-from pressrun.issues.braces import judge_braces
-from pressrun.issues.brand import Brand
+from pressrun.issues.facts import Facts
 from pressrun.issues.findings import Finding, error, warning
 from pressrun.issues.front_matter import OUR_KEYS, TOLERATED_KEYS
+from pressrun.issues.header_rules import HEADER_RULES
 from pressrun.issues.palette import pale
-from pressrun.issues.prose import judge_text
 from pressrun.issues.silencing import judge_silence
-from pressrun.issues.written import WrittenIssue
 from pressrun.policies import policy_of
 
 #: Gmail shows no more than this of a mail, counted after tracking.
@@ -25,19 +21,39 @@ _MOST_BYTES = 1_000_000
 LINE_OCTETS = 998
 #: Keys that are one line of text.
 _LINES = ("subject", "title", "preheader", "from", "reply_to", "slug", "number")
-#: Providers whose DMARC record refuses mails that others send in their name.
-_FREE_MAILBOXES = frozenset(
-    # one name a word reads better than twenty lines
-    """aol.com gmail.com gmx.de gmx.net googlemail.com hotmail.com icloud.com live.com mac.com mail.ru me.com msn.com
-    outlook.com proton.me protonmail.com qq.com web.de yahoo.com yahoo.co.uk yandex.ru ymail.com""".split()  # noqa: SIM905
-)
 #: What SendGrid's click tracking makes of an address, in octets (seen: about 400).
 TRACKED_LINK = 400
 #: Fewer words than this for each image, and a mail is a poster.
 _FEW_WORDS = 4
-_ADDRESS = re.compile(r"[^@\s<>\"(),:;]+@[^@\s<>\"(),:;]+\.[^@\s<>\"(),:;.]{2,}")
-_HEADER_BREAK = re.compile("[\r\n\0\x85\u2028\u2029]")
-_EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
+#: What other tools call our keys.
+_ALSO_CALLED = {
+    "audience": "segment",
+    "language": "lang",
+    "list": "segment",
+    "preview": "preheader",
+    "preview_text": "preheader",
+    "scheduled": "publish_at",
+    "scheduled_at": "publish_at",
+    "send_at": "publish_at",
+    "sender": "from",
+    "theme": "look",
+}
+#: Keys that cannot be personal.
+_SHARED = ("from", "reply_to", "slug", "number", "segment", "look", "lang", "base_url")
+#: Fewer letters say nothing of a language.
+_FEW_LETTERS = 40
+#: Letters → languages written in them.
+_SCRIPTS = {
+    "Hebrew": (re.compile("[\u0590-\u05ff]"), "he yi lad arc"),
+    "Arabic": (re.compile("[\u0600-\u06ff\u0750-\u077f]"), "ar fa ur ps sd ug ku ckb az ks pa ms"),
+    "Japanese": (re.compile("[\u3040-\u30ff]"), "ja"),
+    "Korean": (re.compile("[\uac00-\ud7af]"), "ko"),
+    "Chinese": (re.compile("[\u4e00-\u9fff]"), "zh ja ko yue nan wuu"),
+    "Cyrillic": (re.compile("[\u0400-\u04ff]"), "ru uk be bg mk sr kk ky mn tg tt ba cv ce os uz az"),
+    "Greek": (re.compile("[\u0370-\u03ff]"), "el grc"),
+    "Devanagari": (re.compile("[\u0900-\u097f]"), "hi mr ne sa kok mai bho sd"),
+    "Thai": (re.compile("[\u0e00-\u0e7f]"), "th"),
+}
 _SHAPES = {
     "lang": (r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*", "a language like en, pt-BR or ar"),
     "dir": (r"ltr|rtl", "ltr or rtl"),
@@ -52,84 +68,17 @@ _SHAPES = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Facts:
-    """What the rules look at."""
-
-    written: WrittenIssue
-    brand: Brand
-    #: As nobody in particular would read them.
-    subject: str
-    preheader: str
-    track: bool
-    #: The page with every branch of its slots in sight.
-    html: str
-    #: The plain-text part, with tags in place of slots.
-    text: str
-    unsubscribe_tag: str
-    web_url: str
-
-
 def judge_issue(facts: Facts) -> Iterator[Finding]:
     """Give what is wrong with an issue as a whole."""
     for rule in RULES:
         yield from rule(facts)
 
 
-def _subject(facts: Facts) -> Iterator[Finding]:
-    where, subject = facts.written.where_key("subject"), facts.subject
-    if not subject.strip():
-        yield error("subject", "The issue has no subject; add `subject:` at the top.", where)
-    if len(subject) > 78:
-        yield warning("subject", f"The subject has {len(subject)} characters; phones show about 40.", where)
-    if subject.isupper() and len(subject) > 4:
-        yield warning("subject", "A subject in capitals looks like spam.", where)
-    if re.match(r"(re|fwd?|aw|wg):", subject.strip(), re.IGNORECASE):
-        yield warning("subject", "A subject that pretends to be an answer looks like spam.", where)
-    if len(_EMOJI.findall(subject)) > 1 or subject.count("!") > 1 or "$$" in subject:
-        yield warning("subject", "More than one emoji, exclamation mark or $ in a subject looks like spam.", where)
-    if "\u200d" in subject or re.search("[\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]", subject):
-        problem = "The subject has an emoji of several parts, of which Outlook shows each by itself."
-        yield warning("subject", problem, where)
-    yield from (*judge_text(subject, where), *judge_braces(subject, lambda _: where))
-
-
-def _preheader(facts: Facts) -> Iterator[Finding]:
-    where, length = facts.written.where_key("preheader"), len(facts.preheader)
-    if not length:
-        yield warning("preheader", "There is no preheader; inboxes show how the text begins.", where)
-    elif not 40 <= length <= 130:
-        yield warning("preheader", f"The preheader has {length} characters; 40 to 130 fill an inbox line.", where)
-    if length and facts.preheader.strip().lower() == facts.subject.strip().lower():
-        yield warning("preheader", "The preheader says what the subject says; inboxes show both side by side.", where)
-    if length and facts.preheader.isupper():
-        yield warning("preheader", "A preheader in capitals looks like spam.", where)
-    yield from (*judge_text(facts.preheader, where), *judge_braces(facts.preheader, lambda _: where))
-
-
-def _sender(facts: Facts) -> Iterator[Finding]:
-    where = facts.written.where_key("from")
-    name, address = facts.written.sender(facts.brand.sender)
-    if not _ADDRESS.fullmatch(address):
-        yield error("from", "No sender can be read; add `from: Name <name@example.org>`.", where)
-    elif not name:
-        yield warning("from", "The sender has an address and no name; inboxes show the name.", where)
-    domain = address.rpartition("@")[2].lower()
-    if domain in _FREE_MAILBOXES:
-        problem = f"{domain} tells other servers to refuse mails in its name that it did not send; use your own domain."
-        yield warning("from", problem, where)
-    reply_to = facts.written.text("reply_to")
-    if reply_to and not _ADDRESS.fullmatch(parseaddr(reply_to)[1]):
-        yield error("reply-to", "reply_to is not an address.", facts.written.where_key("reply_to"))
-    if _HEADER_BREAK.search(name + address + reply_to):
-        yield error("header", "The sender holds a line break.", where)
-
-
 def _keys(facts: Facts) -> Iterator[Finding]:
     for key in facts.written.meta:
         if key in OUR_KEYS | TOLERATED_KEYS:
             continue
-        near = difflib.get_close_matches(key, OUR_KEYS, n=1, cutoff=0.7)
+        near = [_ALSO_CALLED[key]] if key in _ALSO_CALLED else difflib.get_close_matches(key, OUR_KEYS, n=1, cutoff=0.7)
         hint = f"; did you mean `{near[0]}`?" if near else " and changes nothing."
         problem = f"`{key}` is not a key Pressrun knows{hint}"
         yield warning("front-matter", problem, facts.written.where_key(key))
@@ -148,6 +97,29 @@ def _values(facts: Facts) -> Iterator[Finding]:
             policy_of(facts.written.meta["in_doubt"])
         except ValueError as problem:
             yield error("front-matter", f"`in_doubt`: {problem}.", facts.written.where_key("in_doubt"))
+
+
+def _same_for_all(facts: Facts) -> Iterator[Finding]:
+    """Find constructs where a value is the same for everybody."""
+    for key in _SHARED:
+        if "{{" in facts.written.text(key) or "{%" in facts.written.text(key):
+            problem = f"`{key}` is the same for all recipients; it cannot hold {{{{ … }}}}."
+            yield error("front-matter", problem, facts.written.where_key(key))
+
+
+def _draft(facts: Facts) -> Iterator[Finding]:
+    """Keep back what other tools would keep back too."""
+    for key in ("draft", "status"):
+        if facts.written.text(key).lower() in ("draft", *(("true", "yes") if key == "draft" else ())):
+            problem = "The front matter says that this is a draft; take the line out when it is finished."
+            yield error("draft", problem, facts.written.where_key(key))
+
+
+def _base_url(facts: Facts) -> Iterator[Finding]:
+    base = facts.written.text("base_url").split("?")[0]
+    if re.fullmatch(r"https?://[^/]+/.*[^/]", base) and "." not in base.rpartition("/")[2]:
+        problem = f"`base_url` ends without /, so `page.html` would be found beside {base} and not below it."
+        yield warning("front-matter", problem, facts.written.where_key("base_url"))
 
 
 def _brand(facts: Facts) -> Iterator[Finding]:
@@ -170,6 +142,17 @@ def _size(facts: Facts) -> Iterator[Finding]:
         advice = "Split it, shorten it" + (", or set `track: false`." if facts.track else ".")
         problem = f"The HTML has {size:,} bytes{rest}; Gmail clips at {CLIP_BYTES:,}. {advice}"
         yield warning("size", problem, "html")
+
+
+def _language(facts: Facts) -> Iterator[Finding]:
+    """Find a text in letters that its language is not written in: it would be read aloud as nonsense."""
+    letters = [letter for letter in facts.written.body if letter.isalpha()]
+    lang = facts.written.text("lang", facts.brand.lang).split("-")[0].lower()
+    for name, (signs, languages) in _SCRIPTS.items():
+        written = sum(bool(signs.match(letter)) for letter in letters)
+        if len(letters) >= _FEW_LETTERS and written > len(letters) / 2 and lang not in languages.split():
+            problem = f"The text is in {name} letters, and its language is {lang}; set `lang`."
+            yield warning("lang", problem, facts.written.where_key("lang"))
 
 
 def _line_length(facts: Facts) -> Iterator[Finding]:
@@ -212,11 +195,13 @@ def _nothing_said(facts: Facts) -> Iterator[Finding]:
 
 
 RULES: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
-    _subject,
-    _preheader,
-    _sender,
+    *HEADER_RULES,
     _keys,
     _values,
+    _same_for_all,
+    _draft,
+    _base_url,
+    _language,
     _brand,
     _size,
     _line_length,

@@ -6,15 +6,29 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote, urljoin
 
+from pressrun.issues.addresses import judge_address, leads_to_a_page
 from pressrun.issues.findings import Finding, error, warning
 from pressrun.issues.hosts import HOST_RULES, host_of
+from pressrun.issues.mailboxes import mistyped
 from pressrun.issues.reading import Reading
 
-_VAGUE = frozenset({"click here", "here", "this link", "link", "read more", "more", "this"})
+_VAGUE = frozenset(
+    """click|click here|here|this link|link|links|read more|more|this|this page|this article|learn more|see more|
+    details|find out more|hier|klick hier|klicken sie hier|mehr|weiterlesen|mehr lesen|ici|cliquez ici|lire la suite|
+    en savoir plus|aquí|haz clic aquí|leer más|más|qui|clicca qui|leggi di più|aqui|clique aqui|saiba mais|zde|tutaj|
+    hier klicken|lees meer|läs mer|url""".replace("\n    ", "").split("|")
+)
 _POORLY_SHOWN = {
     ".svg": "Gmail and Outlook do not show SVG",
     ".webp": "Outlook does not show WebP",
     ".avif": "Outlook does not show AVIF",
+    ".heic": "Only Apple shows HEIC",
+    ".tif": "Only Apple shows TIFF",
+    ".tiff": "Only Apple shows TIFF",
+    ".pdf": "A PDF is no image",
+    ".mp4": "A mail shows no film",
+    ".mov": "A mail shows no film",
+    ".psd": "PSD is for drawing",
 }
 _SHORTENERS = frozenset(
     # one name a word reads better than forty lines
@@ -23,6 +37,17 @@ _SHORTENERS = frozenset(
 )
 #: Screen readers cannot pause within it.
 _LONGEST_ALT = 250
+#: What programs and cameras call a picture.
+_NO_ALT = re.compile(
+    r"\S+\.(png|jpe?g|gif|svg|webp|heic)|(img|dsc|dscn|dscf|pxl|image|photo|picture)[-_ ]?\d*|alt( text)?|untitled.*"
+    r"|screen ?shot [\d-]+.*|an? (image|picture|photo)",
+    re.IGNORECASE,
+)
+#: What writers put where the address is still to come.
+_TO_COME = frozenset({"url", "link", "tk", "todo", "xxx", "here", "http", "https", "address", "…", "..."})
+_HOST_FIRST = re.compile(
+    r"(?:www\.[^/?#]+|(?:[a-z0-9-]+\.)+(?:com|org|net|io|de|fr|eu|uk|dev|app))(?:[/?#]|$)", re.IGNORECASE
+)
 _HOST_IN_TEXT = re.compile(r"(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?:[/?#:]\S*)?", re.IGNORECASE)
 _SURE_ENDINGS = (".com", ".org", ".net", ".edu", ".gov", ".bank", ".example", ".co.uk", ".de", ".fr", ".eu")
 _MAIL = re.compile(r"[^@\s<>\"(),:;]+@[^@\s<>\"(),:;]+\.[^@\s<>\"(),:;.]{2,}")
@@ -81,7 +106,13 @@ def _absolute(url: str, reading: Reading, what: str, where: str) -> str | None:
         reading.findings.append(warning(f"{what}-empty", f"The {what} has no address; it leads nowhere.", where))
         return None
     url = url.strip().replace("'", "%27")  # SendGrid's click tracking cuts an address at an apostrophe
+    if what == "link" and (meant := _meant(url)):
+        reading.findings.append(error("link-relative", f"The link {url!r} leads nowhere; {meant}", where))
+        return None
     scheme = _SCHEME.match(url)
+    if scheme and scheme[1].lower() in ("http", "https") and not url[len(scheme[0]) :].startswith("//"):
+        reading.findings.append(error("link-unreadable", f"{url} has no host and leads nowhere.", where))
+        return None
     known = ("http", "https") if what == "image" else ("http", "https", "mailto")
     if scheme and scheme[1].lower() in known:
         return url
@@ -104,6 +135,15 @@ def _absolute(url: str, reading: Reading, what: str, where: str) -> str | None:
     return None
 
 
+def _meant(url: str) -> str:
+    """Say what an address was to be that would otherwise be taken for the name of a page beside this one."""
+    if unquote(url).lower() in _TO_COME:
+        return "the address is still to come."
+    if _HOST_FIRST.match(url) or re.match(r"https?/{1,2}\w", url):
+        return "write https:// before the host."
+    return "write mailto: before an address to write to." if _MAIL.fullmatch(url) else ""
+
+
 def _joined(base_url: str, url: str) -> str:
     """Resolve a relative address; empty if either of the two is no address."""
     try:
@@ -116,6 +156,8 @@ def judge_link(link: Link) -> Iterator[Finding]:
     """Give what is wrong with a link."""
     for rule in LINK_RULES:
         yield from rule(link)
+    if link.url.lower().startswith("http"):
+        yield from judge_address(link.url, link.where)
     for found in HOST_RULES:
         yield from found(link.url, link.where)
 
@@ -138,7 +180,7 @@ def _plain(link: Link) -> Iterator[Finding]:
 
 
 def _unreadable(link: Link) -> Iterator[Finding]:
-    if link.url.startswith("http") and not host_of(link.url):
+    if link.url.lower().startswith("http") and not host_of(link.url):
         yield error("link-unreadable", f"{link.url} has no host and leads nowhere.", link.where)
 
 
@@ -148,7 +190,8 @@ def _empty(link: Link) -> Iterator[Finding]:
 
 
 def _vague(link: Link) -> Iterator[Finding]:
-    if link.shown.strip().lower() in _VAGUE:
+    shown = re.sub(r"^[^\w]+|[^\w]+$", "", link.shown).lower()
+    if shown in _VAGUE or (not shown and link.shown.strip()):
         problem = f"“{link.shown.strip()}” does not say where it leads; name the thing."
         yield warning("link-vague", problem, link.where)
 
@@ -161,6 +204,9 @@ def _mismatch(link: Link) -> Iterator[Finding]:
                 "link-mismatch", f"The text shows {text}, the link writes to {_mailbox(link.url)}.", link.where
             )
         return
+    if text.lower().startswith("http") and _other_page(text, link.url):
+        yield warning("link-mismatch", f"The text shows {text}, the link goes to {link.url}.", link.where)
+        return
     named, host = _HOST_IN_TEXT.fullmatch(text), host_of(link.url)
     if named is None or not host:
         return
@@ -171,9 +217,21 @@ def _mismatch(link: Link) -> Iterator[Finding]:
         yield warning("link-mismatch", f"The text shows {shown}, the link goes to {host}.", link.where)
 
 
+def _other_page(text: str, url: str) -> bool:
+    """Tell whether a whole address in the text is another page of the host the link goes to."""
+    shown, goes = (re.sub(r"^https?://(www\.)?|[/#?]+$", "", one, flags=re.IGNORECASE) for one in (text, url))
+    is_cut = text.endswith(("…", "...")) or any(character.isspace() for character in text)
+    return not is_cut and host_of(text) == host_of(url) and unquote(shown).lower() != unquote(goes).lower()
+
+
 def _mailto(link: Link) -> Iterator[Finding]:
-    if link.url.lower().startswith("mailto:") and not _MAIL.fullmatch(_mailbox(link.url)) and not link.expressions:
+    if not link.url.lower().startswith("mailto:") or link.expressions:
+        return
+    mailbox = _mailbox(link.url)
+    if not _MAIL.fullmatch(mailbox) or mailbox.startswith("/"):
         yield warning("link-mailto", f"{link.url} names nobody to write to.", link.where)
+    elif meant := mistyped(mailbox):
+        yield warning("link-mailto", f"{link.url}: did you mean {meant}?", link.where)
 
 
 def _mailbox(url: str) -> str:
@@ -191,6 +249,11 @@ def _unencoded(link: Link) -> Iterator[Finding]:
         if "urlencode" not in expression and expression.startswith("{{"):
             problem = f"{expression} in an address should end in | urlencode, or a blank or & breaks the link."
             yield warning("link-unencoded", problem, link.where)
+        if "subscriber.email" in expression and not link.url.lower().startswith("mailto:"):
+            problem = (
+                f"The link hands each reader's e-mail address to {host_of(link.url)}; use subscriber.subscriber_id."
+            )
+            yield warning("link-personal", problem, link.where)
 
 
 def _unclosed(link: Link) -> Iterator[Finding]:
@@ -206,8 +269,8 @@ def _no_alt(image: Image) -> Iterator[Finding]:
 
 
 def _file_name_as_alt(image: Image) -> Iterator[Finding]:
-    if re.fullmatch(r"\S+\.(png|jpe?g|gif|svg|webp)", image.alt.strip(), re.IGNORECASE):
-        problem = f"“{image.alt.strip()}” is the name of a file; say what the image shows."
+    if _NO_ALT.fullmatch(image.alt.strip()):
+        problem = f"“{image.alt.strip()}” is no description; say what the image shows."
         yield warning("image-alt", problem, image.where)
 
 
@@ -221,6 +284,11 @@ def _format(image: Image) -> Iterator[Finding]:
     for ending, why in _POORLY_SHOWN.items():
         if image.url.lower().split("?")[0].endswith(ending):
             yield warning("image-format", f"{why}: {image.url}; use PNG, JPG or GIF.", image.where)
+
+
+def _page_of_image(image: Image) -> Iterator[Finding]:
+    if leads_to_a_page(image.url):
+        yield warning("image-not-image", f"{image.url} is a page that shows the image, not the image.", image.where)
 
 
 def _plain_image(image: Image) -> Iterator[Finding]:
@@ -244,5 +312,6 @@ IMAGE_RULES: tuple[Callable[[Image], Iterator[Finding]], ...] = (
     _file_name_as_alt,
     _endless_alt,
     _format,
+    _page_of_image,
     _plain_image,
 )

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from pressrun.issues.brand import Brand
-from pressrun.issues.findings import Finding, error
+from pressrun.issues.findings import Finding, error, warning
 from pressrun.issues.slots import Place
 from pressrun.issues.written import WrittenIssue
 
@@ -33,6 +33,9 @@ def layout_for(written: WrittenIssue, brand: Brand, templates: Path, place: Plac
     name = written.text(key) if key else brand.look
     if not _NAME.fullmatch(name):
         return "base", []  # whose shape is a finding already
+    if not key and place == "html" and (meant := written.text("layout")) in looks(templates):
+        problem = f"`layout` means nothing here; write `look: {meant}` if that is meant."
+        return name, [warning("look", problem, written.where_key("layout"))]
     page, part = ((templates / f"{name}.{ending}").is_file() for ending in _ENDINGS.values())
     if not key or (page if place == "html" else part):
         return name, []

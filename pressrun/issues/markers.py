@@ -102,6 +102,10 @@ class Markers:
         """Give the constructs in a text."""
         return [self.constructs[int(number)] for number in self._pattern.findall(text)]
 
+    def places(self, text: str) -> Iterator[tuple[int, Construct]]:
+        """Give the constructs in a text, and where each of them begins."""
+        return ((found.start(), self.constructs[int(found[1])]) for found in self._pattern.finditer(text))
+
     @property
     def _pattern(self) -> re.Pattern[str]:
         return re.compile(f"zq{self.nonce}x([0-9]+)zq", re.IGNORECASE)

@@ -6,27 +6,19 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from pressrun.issues.findings import Finding, warning
+from pressrun.issues.left_overs import foreign_tag, greets_nobody, left_over, twice
 
 _REFERENCE = re.compile(r"\[([^\[\]]+)\]\[([^\[\]]*)\]")
 _NOTE = re.compile(r"\[\^([^\[\]\s]+)\]")
-#: What writers put where something is still to come; with and without a dash, but never the plain words.
-_LEFT_OVER = re.compile(
-    r"\b((?:TK){1,2}|TO-?DO|FIX-?ME|TBD|TBC|X{3}|[Ll]orem ipsum|[Yy]our (?:text|headline|content) here)\b"
-    r"|\[(?:insert|place-?holder|link|name|date|title|image)(?: [a-z ]{1,30})?\](?![\[(:])",
-)
-#: Mailchimp, Substack and Buttondown's kin, SendGrid, Mailgun, Campaign Monitor, Brevo's old form.
-_FOREIGN_TAG = re.compile(
-    r"\*?\|[A-Z0-9_:]{2,40}\|\*?|%recipient\.\w{1,40}%|%%[\w ]{2,40}%%|<%=? ?[\w. ]{1,40} ?%>"
-    r"|\[(?:firstname|lastname|fullname|unsubscribe|webversion|email),?[^\]]{0,40}\](?![\[(:])"
-    r"|(?<![\w{$])\{(?:first_?name|last_?name|name|email|unsubscribe(?:_url)?)\}",
-)
 #: What the bytes of UTF-8 look like where they were read as Windows-1252.
 _MOJIBAKE = re.compile(
     "[\u00c2\u00c3][\u0080-\u00bf\u20ac\u0192\u201a-\u201e\u2026\u2020-\u2022]|\u00e2\u20ac[\u0080-\u2122]|\u00f0\u0178"
 )
 #: Splits words for filters, or turns what follows around (as used against readers of code and of file names).
 _INVISIBLE = re.compile(
-    "[\u202a-\u202e\u2066-\u2069\u2060\u180e\u115f\u3164]|(?<=[A-Za-z])[\u00ad\u200b\ufeff](?=[A-Za-z])"
+    "[\u202a-\u202e\u2066-\u2069\u2060\u180e\u115f\u3164]|(?<=[A-Za-z])[\u200b\ufeff](?=[A-Za-z])"
+    # one soft hyphen says where a long word may break; one behind each letter hides a word from filters
+    "|(?<=[A-Za-z])\u00ad(?=[A-Za-z]\u00ad)|[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ue000-\uf8ff]"
 )
 _SENTENCE = re.compile(r"[^.!?…]+[.!?…]?")
 _SHOUTED_WORDS, _SHOUTED_LETTERS = 5, 20
@@ -65,20 +57,9 @@ def _note(text: str, where: str) -> Iterator[Finding]:
         yield warning("footnote-unresolved", f"The footnote [^{found[1]}] is not there.", where)
 
 
-def _left_over(text: str, where: str) -> Iterator[Finding]:
-    for found in _LEFT_OVER.finditer(text):
-        yield warning("left-over", f"“{found[0]}” was left in the text.", where)
-
-
 def _lost(text: str, where: str) -> Iterator[Finding]:
     if "\ufffd" in text:
         yield warning("lost-character", "A character was lost (U+FFFD); save the file as UTF-8.", where)
-
-
-def _foreign_tag(text: str, where: str) -> Iterator[Finding]:
-    for found in _FOREIGN_TAG.finditer(text):
-        problem = f"“{found[0]}” is a tag of another service; readers see it as it stands."
-        yield warning("foreign-tag", problem, where)
 
 
 def _mojibake(text: str, where: str) -> Iterator[Finding]:
@@ -115,9 +96,11 @@ def _weekday(text: str, where: str) -> Iterator[Finding]:
 TEXT_RULES: tuple[Callable[[str, str], Iterator[Finding]], ...] = (
     _reference,
     _note,
-    _left_over,
+    left_over,
     _lost,
-    _foreign_tag,
+    foreign_tag,
+    greets_nobody,
+    twice,
     _mojibake,
     _invisible,
     _shouting,

@@ -17,6 +17,17 @@ _TAG = re.compile(r"<(a|img|table|th|details|summary|/details|/summary)\b[^>]*>"
 _UNWELCOME = re.compile(
     r"<\s*(script|style|iframe|video|audio|svg|object|embed|form|input|button|picture)\b", re.IGNORECASE
 )
+_HTML = (
+    "a abbr acronym address area article aside audio b base basefont bdi bdo big blockquote body br button canvas "
+    "caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset "
+    "figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img "
+    "input ins kbd label legend li link main map mark math menu meta meter nav noscript object ol optgroup option "
+    "output p param picture pre progress q rp rt ruby s samp script search section select slot small source span "
+    "strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time title tr track tt u "
+    "ul var video wbr"
+).replace(" ", "|")
+#: <your name>, <Component /> and the like, which would vanish without a word.
+_UNKNOWN = re.compile(rf"<(?!/?(?:{_HTML}|o:p)\b)[a-z][^<>]*>", re.IGNORECASE)
 _ACTIVE = re.compile(r"\son[a-z]+\s*=|javascript:", re.IGNORECASE)
 _OPENED = {
     "details": "<div>",
@@ -42,7 +53,7 @@ def tidy_html(content: str, reading: Reading, line: int, shown: str | None = Non
         text = link_text(content, found.end())
         return _mended(found, reading, where, shown if text is None else text)
 
-    return breakable_html(_TAG.sub(mended, content))
+    return breakable_html(_TAG.sub(mended, _UNKNOWN.sub("", content)))
 
 
 def judge_html_text(content: str, reading: Reading, line: int) -> None:
@@ -65,9 +76,14 @@ def is_checkbox(content: str) -> bool:
 
 
 def _look(content: str, reading: Reading, line: int) -> None:
-    for pattern, what in ((_UNWELCOME, "{} does not belong in a mail"), (_ACTIVE, "{} is active content")):
+    patterns = (
+        (_UNWELCOME, "{} does not belong in a mail"),
+        (_ACTIVE, "{} is active content"),
+        (_UNKNOWN, "{} is no HTML"),
+    )
+    for pattern, what in patterns:
         for found in pattern.finditer(content):
-            named = what.format(found[0].strip().rstrip("=:") + (">" if found[0].startswith("<") else ""))
+            named = what.format(found[0].strip().rstrip("=:>")[:60] + (">" if found[0].startswith("<") else ""))
             where = reading.where(line + content.count("\n", 0, found.start()))
             reading.findings.append(warning("html-unsafe", f"{named}; it was taken out.", where))
 
@@ -90,8 +106,12 @@ def _mended(found: re.Match[str], reading: Reading, where: str, shown: str | Non
 
 def _mend_link(attributes: dict[str, str], reading: Reading, where: str, shown: str | None) -> None:
     url = attributes.get("href", "")
-    if not url or url.startswith("#") or url.lower().startswith("javascript:"):
-        attributes.pop("href", None)
+    if not url:
+        return
+    if url.startswith("#"):
+        problem = f"Mail clients do not jump to {url}; it is shown without a link."
+        reading.findings.append(warning("link-in-page", problem, where))
+        attributes.pop("href")
         return
     address = absolute(url, reading, "link", where)
     if address is None:

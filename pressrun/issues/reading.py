@@ -1,6 +1,6 @@
 """What is carried along while the Markdown of one issue is read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,8 @@ class Reading:
     where: Callable[[int], str]
     #: The images that lie beside the issue.
     album: Album
+    #: The body, line by line, with words in place of constructs.
+    lines: Sequence[str] = ()
     findings: list[Finding] = field(default_factory=list)
     #: What the issue leads to and shows, in the order of the text.
     targets: list["Target"] = field(default_factory=list)

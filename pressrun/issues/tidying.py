@@ -12,7 +12,9 @@ from pressrun.issues.emoji import with_emoji
 from pressrun.issues.findings import warning
 from pressrun.issues.headings import order_headings
 from pressrun.issues.html_text import alt_of
+from pressrun.issues.left_overs import note_greetings
 from pressrun.issues.links import Link, absolute, judge_link, shortened
+from pressrun.issues.marks import judge_fence, judge_marks, judge_rows
 from pressrun.issues.placing import place_image
 from pressrun.issues.prose import direction_of, judge_text
 from pressrun.issues.raw_html import is_checkbox, judge_html_text, tidy_html
@@ -37,6 +39,7 @@ def tidy(tokens: Sequence[Token], reading: Reading) -> list[Token]:
     for at, token in enumerate(kept):
         line = token.map[0] if token.map else 0
         if token.type in ("fence", "code_block"):
+            reading.findings += judge_fence(token, reading) if token.type == "fence" else ()
             token.content = reading.markers.restore_code(token.content)
         elif token.type == "inline":
             _judge_prose(token.children or [], reading, line)
@@ -45,6 +48,7 @@ def tidy(tokens: Sequence[Token], reading: Reading) -> list[Token]:
             judge_html_text(token.content, reading, line)
             token.content = tidy_html(token.content, reading, line)
         elif token.type == "table_open":
+            reading.findings += judge_rows(kept[at:], reading)
             fit_table(kept[at:], reading, line)
         if token.type in _TURNED:
             _turn(token, shown_text(kept[at + 1].children or []), reading)
@@ -82,10 +86,12 @@ def _judge_prose(children: Sequence[Token], reading: Reading, line: int) -> None
             is_address = token.type == "link_open" and token.info == "auto"
         elif token.type == "text" and not is_code and not is_address:
             reading.findings += judge_text(token.content, reading.where(line))
+            note_greetings(token.content, reading.markers)
             texts.append(token.content)
             lines.append(line)
     ends = list(itertools.accumulate(map(len, texts)))
-    reading.findings += judge_braces("".join(texts), lambda at: reading.where(lines[bisect_right(ends, at)]))
+    whole, where = "".join(texts), lambda at: reading.where(lines[min(bisect_right(ends, at), len(lines) - 1)])
+    reading.findings += (*judge_braces(whole, where), *judge_marks(whole, where))
 
 
 def _tidy_inline(children: Sequence[Token], reading: Reading, line: int) -> Iterator[Token]:

@@ -14,6 +14,7 @@ from pressrun.issues import front_matter
 
 _ENDINGS = (".md", ".markdown")
 _INDEX = "index"
+_HEADING = re.compile(r"^#{1,2}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 _SLUG_MOST = 64
 
 
@@ -31,6 +32,8 @@ class WrittenIssue:
     #: The line of the file on which the body begins, counted from 1.
     body_line: int = 1
     publish_at: datetime | None = None
+    #: Keys of texts that YAML cut off at a `#`.
+    cut_off: frozenset[str] = frozenset()
 
     def text(self, key: str, default: str = "") -> str:
         """Give one front matter value as a single line of text."""
@@ -53,6 +56,21 @@ class WrittenIssue:
     def where_key(self, key: str) -> str:
         """Name the line of a front matter key; the first line if it is not there."""
         return f"{self.file}:{self.meta_lines.get(key, 1)}"
+
+    @property
+    def subject(self) -> str:
+        """Give the subject: what is called so, or the title, or the first heading, as a reader would call the issue."""
+        found = _HEADING.search(self.body)
+        return self.text("subject") or self.text("title") or (re.sub(r"[*_`]", "", found[1]) if found else "")
+
+    @property
+    def where_subject(self) -> str:
+        """Name the line that the subject comes from."""
+        key = next((key for key in ("subject", "title") if self.text(key)), "")
+        found = _HEADING.search(self.body)
+        if key or found is None:
+            return self.where_key(key or "subject")
+        return self.where(self.body.count("\n", 0, found.start()))
 
 
 def reference_of(text: str) -> str | Path:
@@ -98,6 +116,7 @@ def parse(text: str, path: Path) -> WrittenIssue:
         meta_lines=front.lines,
         body=front.body,
         body_line=front.body_line,
+        cut_off=front.cut_off,
         publish_at=_time(front.values.get("publish_at"), f"{path}:{front.lines.get('publish_at', 1)}"),
     )
 

@@ -49,11 +49,21 @@ def test_text_without_front_matter_is_all_body(text):
         ("---\na: &x 1\nb: *x\n---\n", r"issue\.md:3: .*write the value out"),
         ("---\nslug: '???'\n---\n", r"issue\.md:1: .*slug"),
         ("---\ntitle: A\npublish_at: 2026-02-30\n---\n", r"issue\.md:3: .*day"),
-        ("---\ntitle: A\nnumber: " + 5000 * "9" + "\n---\n", r"issue\.md:3: "),
-        ("---\nnumber: 99999999999999999999\n---\n", r"issue\.md:1: .*too large"),
+        ("---\ntitle: A\nweight: " + 5000 * "9" + "\n---\n", r"issue\.md:3: "),
+        ("---\nweight: 99999999999999999999\n---\n", r"issue\.md:1: .*too large"),
         ('---\ntitle: "\\ud800"\n---\n', r"issue\.md:1: .*half of a character"),
         ("+++\ntitle = " + 3000 * "[" + 3000 * "]" + "\n+++\n", r"issue\.md:2: .*nested too deeply"),
         ("+++\ntitle = 'A'\ntitle = 'B'\n+++\n", r"issue\.md:3: .*not TOML"),
+        ("---\ntitle: A\nlook:\tletter\n---\n", r"issue\.md:3: .*blanks in place of tabs"),
+        ("---\ntitle: `A`\n---\n", r"issue\.md:2: .*between quotes"),
+        ("---\ntitle: A\n----\nText", r"issue\.md:1: .*never closed"),
+        ("\n---\ntitle: A\n---\nText", r"issue\.md:2: front matter begins on the first line"),
+        ("---\ntitle: A\n---\n---\nfrom: A <a@b.example>\n---\nText", r"issue\.md:4: front matter begins"),
+        ("--\nsubject: A\n--\nText", r"issue\.md:1: front matter begins"),
+        ("\u2014\nsubject: A\n\u2014\nText", r"issue\.md:1: front matter begins"),
+        ('{"subject": "A"}\n\nText', r"issue\.md:1: front matter begins"),
+        ("---\npublish_at: 24.11.2026\n---\n", r"issue\.md:2: publish_at must be a time like"),
+        ("---\npublish_at: 2026-11-24 09:00 CET\n---\n", r"issue\.md:2: publish_at must be a time like"),
     ],
 )
 def test_wrong_front_matter_is_named_with_its_line(text, message):
@@ -96,6 +106,12 @@ def test_no_is_a_language_and_true_is_not_a_word():
     """YAML's other words for true and false are words in an issue."""
     written = parse("---\nlang: no\ntrack: true\n---\n", HERE)
     assert ("no", True) == (written.text("lang"), written.meta["track"])
+
+
+def test_a_text_stays_as_it_was_written():
+    """YAML would read a number, a time of day in sixtieths, and a word of Python."""
+    written = parse("---\nsubject: 1.10\nnumber: 010\nfrom: 12:30\npreheader: true\n---\n", HERE)
+    assert ["1.10", "010", "12:30", "true"] == [written.text(key) for key in ("subject", "number", "from", "preheader")]
 
 
 def test_an_issue_may_have_a_folder_of_its_own(tmp_path: Path):
