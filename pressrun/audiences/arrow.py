@@ -13,8 +13,8 @@ def as_array(column: "pd.Series[str]") -> pa.Array:
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
-def as_column(array: pa.Array) -> "pd.Series[str]":
-    """Give an Arrow array of text as a column; null becomes a missing value."""
+def as_column(array: pa.Array | pa.ChunkedArray) -> "pd.Series[str]":
+    """Give an Arrow array of text as a column, its pieces as they are; null becomes a missing value."""
     return pd.Series(array.to_pandas(), dtype="str")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,9 +17,14 @@ from pressrun.audiences.profile import plain_name
 from pressrun.audiences.recognising import Recognised
 from pressrun.audiences.signs import sign_columns
 from pressrun.audiences.statuses import YES
+from pressrun.errors import InputError
 
 #: Cells taken apart at once as Python strings.
-_CELLS_AT_ONCE = 1_000_000
+_CELLS_AT_ONCE = 500_000
+#: Rows by which it is judged whether rows repeat.
+_LOOKED_AT = 10_000
+#: Bytes of all attributes of one table.
+_MAX_TOGETHER = 1 << 30
 #: Characters of a cell up to which an object in it is read, and how many names it may have.
 _MAX_OBJECT, _MAX_NAMES = 10_000, 100
 _BETWEEN = "\x1f"
@@ -30,17 +36,20 @@ class AttributesRead:
     """The attributes of all rows."""
 
     #: One JSON object a row, its names sorted, without empty values.
-    cells: pa.Array
+    cells: pa.ChunkedArray
     #: What a person should know about them.
     notes: tuple[str, ...]
 
 
 def attributes_of(recognised: Recognised) -> AttributesRead:
-    """Give the columns that mean nothing to us as one JSON object a row."""
+    """Give the columns that mean nothing to us as one JSON object a row.
+
+    Raises:
+        InputError: They come to more than attributes of people do.
+    """
     columns = attribute_columns(recognised)
     objects = _Objects(recognised)
-    pieces = _pieces(recognised, columns, objects)
-    cells = pa.concat_arrays(pieces) if pieces else pa.array([], pa.string())
+    cells = pa.chunked_array(_pieces(recognised, columns, objects), pa.string())
     return AttributesRead(cells=cells, notes=objects.notes())
 
 
@@ -117,30 +126,56 @@ class _Objects:
         )
 
 
-def _once_each(arrays: Sequence[pa.Array]) -> tuple[pa.Array, pa.Array] | None:
-    """Give one row for each distinct one, and for each row which of them it is; None if that cannot be told."""
-    if not arrays or any(pc.any(pc.match_substring(one, _BETWEEN)).as_py() for one in arrays):
+def _once_each(frame: pd.DataFrame, wanted: Sequence[str]) -> tuple[pa.Array, pa.Array] | None:
+    """Give one row for each distinct one, and for each row which of them it is; None if it is of no use."""
+    if not wanted or _are_mostly_distinct([as_array(frame[column].iloc[:_LOOKED_AT]) for column in wanted]):
+        return None
+    arrays = [as_array(frame[column]) for column in wanted]
+    if any(pc.any(pc.match_substring(one, _BETWEEN)).as_py() for one in arrays):
         return None
     codes = pc.binary_join_element_wise(*arrays, _BETWEEN).dictionary_encode().indices
     _, first = np.unique(codes.to_numpy(), return_index=True)
     return pa.array(first), codes
 
 
+def _are_mostly_distinct(arrays: Sequence[pa.Array]) -> bool:
+    """Say whether rows hardly repeat, so that to look for each distinct one is not worth the memory of all."""
+    return len(pc.unique(pc.binary_join_element_wise(*arrays, _BETWEEN))) > len(arrays[0]) / 2
+
+
 def _pieces(recognised: Recognised, columns: Mapping[str, str], objects: _Objects) -> list[pa.Array]:
-    """Give the JSON of all rows, each distinct row written only once."""
-    frame, gathered = recognised.table.frame, _gathered(recognised)
-    wanted = dict.fromkeys((*columns.values(), *objects.columns, *(c for found in gathered.values() for c in found)))
-    arrays = {column: pc.utf8_trim_whitespace(as_array(frame[column])) for column in wanted}
-    once, length = _once_each(list(arrays.values())), len(frame)
+    """Give the JSON of all rows, each distinct row written only once, taking apart some rows at a time."""
+    gathered = _gathered(recognised)
+    wanted = list(
+        dict.fromkeys((*columns.values(), *objects.columns, *(c for found in gathered.values() for c in found)))
+    )
+    frame = recognised.table.frame[wanted]
+    once = _once_each(frame, wanted)
     if once is not None:
-        arrays, length = {column: array.take(once[0]) for column, array in arrays.items()}, len(once[0])
-    step = max(1_000, _CELLS_AT_ONCE // max(1, len(arrays)))
-    pieces = []
-    for at in range(0, length, step):
-        cells = {column: array.slice(at, step).to_pylist() for column, array in arrays.items()}
-        texts = _texts(columns, gathered, objects, cells, min(step, length - at))
-        pieces.append(pa.array(texts, pa.string()))
-    return pieces if once is None or not pieces else [pa.concat_arrays(pieces).take(once[1])]
+        frame = frame.iloc[once[0].to_numpy()]
+    step = max(1_000, _CELLS_AT_ONCE // max(1, len(wanted)))
+    pieces, size = list[pa.Array](), 0
+    for at in range(0, len(frame), step):
+        part = frame.iloc[at : at + step]
+        cells = {name: pc.utf8_trim_whitespace(as_array(part[name])).to_pylist() for name in wanted}
+        pieces.append(pa.array(_texts(columns, gathered, objects, cells, len(part)), pa.string()))
+        size += pieces[-1].nbytes
+        if size > _MAX_TOGETHER:
+            raise _too_much(recognised)
+    if once is None or not pieces:
+        return pieces
+    distinct = pa.concat_arrays(pieces)
+    if (pc.sum(pc.binary_length(distinct).take(once[1])).as_py() or 0) > _MAX_TOGETHER:
+        raise _too_much(recognised)
+    return [distinct.take(once[1])]
+
+
+def _too_much(recognised: Recognised) -> InputError:
+    return InputError(
+        f"{recognised.table.name} holds more than {_MAX_TOGETHER >> 20:,} MB of attributes in its "
+        f"{len(recognised.table.frame.columns):,} columns, with the names of the columns in each row. "
+        "Nothing was changed; leave out the columns that no issue needs, or import it in several parts."
+    )
 
 
 def _texts(

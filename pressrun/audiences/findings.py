@@ -78,6 +78,8 @@ class Checked:
     #: One row for each person among the rows that break no rule.
     people: pd.DataFrame
     clauses: tuple[Clause, ...]
+    #: Why rows were not taken, with examples.
+    told: "tuple[Reason, ...]" = ()
 
     @property
     def good(self) -> pd.DataFrame:
@@ -87,8 +89,7 @@ class Checked:
     @property
     def bad(self) -> pd.DataFrame:
         """Give the rows for the quarantine, with their reasons."""
-        bad = ~self.judged.good
-        return self.frame[bad].assign(reason=self.judged.reasons[bad])
+        return _bad(self.frame, self.judged)
 
     @property
     def is_return(self) -> bool:
@@ -155,17 +156,28 @@ def files_of(tables: Sequence[NormalTable]) -> tuple[FileFinding, ...]:
     )
 
 
-def reasons_of(checked: Checked) -> tuple[Reason, ...]:
-    """Count the reasons of the quarantine, each with some examples, the most frequent first."""
-    bad = checked.bad
+def _bad(frame: pd.DataFrame, judged: Judged) -> pd.DataFrame:
+    bad = ~judged.good
+    return frame[bad].assign(reason=judged.reasons[bad])
+
+
+def reasons_of(tables: Sequence[NormalTable], frame: pd.DataFrame, judged: Judged) -> tuple[Reason, ...]:
+    """Count the reasons of the quarantine, each with some examples, the most frequent first.
+
+    Args:
+        tables: The tables of one import.
+        frame: All their rows, with the number of their table.
+        judged: What the rules say about them.
+    """
+    bad = _bad(frame, judged)
     return tuple(
         Reason(
             code=code,
             meaning=REASONS[code],
             count=count,
-            examples=tuple(_examples(checked.tables, bad[bad["reason"] == code].head(_EXAMPLES))),
+            examples=tuple(_examples(tables, bad[bad["reason"] == code].head(_EXAMPLES))),
         )
-        for code, count in checked.judged.counts().items()
+        for code, count in judged.counts().items()
     )
 
 

@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 
 from pressrun.audiences import storing
 from pressrun.audiences.arrow import as_array
-from pressrun.audiences.contract import check_contract
 from pressrun.audiences.findings import (
     Checked,
     Findings,
@@ -22,48 +21,23 @@ from pressrun.audiences.findings import (
     files_of,
     flagged_of,
     flags_of,
-    reasons_of,
     statuses_of,
     top_domains,
 )
-from pressrun.audiences.flagging import under_one_spelling, with_flags
 from pressrun.audiences.history import Before, Replaced, before_import
-from pressrun.audiences.kept_apart import hashes_of, returned, rows_apart
+from pressrun.audiences.holding import check, without_cells
+from pressrun.audiences.kept_apart import returned, rows_apart
 from pressrun.audiences.mailboxes import mailbox_keys
-from pressrun.audiences.merging import dedupe
-from pressrun.audiences.normalising import NormalTable
 from pressrun.audiences.quarantine import write_quarantine
 from pressrun.audiences.reading import TableShown, Way, read_all, shown
 from pressrun.audiences.report import write_report
-from pressrun.audiences.rules import Judged, judge
 from pressrun.audiences.storing import Changes, ImportRow
 from pressrun.audiences.summary import ImportSummary
-from pressrun.audiences.table_figures import figures_of
-from pressrun.audiences.verdicts import refused_flags
 from pressrun.errors import RefusedError
 from pressrun.ledger import Ledger, suppressions
 from pressrun.settings import Settings
 
 Progress = Callable[[str, float], None]
-
-#: What the people of an import are made of; the rest of a row's columns only served to judge it.
-_ABOUT_PEOPLE = (
-    "file",
-    "line",
-    "address",
-    "address_key",
-    "domain",
-    "flag",
-    "name",
-    "status",
-    "tags",
-    "attributes",
-    "consented_at",
-    "subscribed_at",
-    "changed_at",
-    "ended_at",
-    "row_hash",
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,9 +102,6 @@ def import_tables(
     began = time.monotonic()
     way = Way(source=source, said=said or {}, timezone=timezone)
     tell = progress or (lambda stage, share: None)
-    tables = read_all(files, way, now, lambda stage, share: tell(stage, 0.4 * share))
-    if on_read is not None:
-        on_read(shown(tables))
     run = _Run(
         import_id=import_id,
         settings=settings,
@@ -141,38 +112,31 @@ def import_tables(
         is_dry=dry_run,
         progress=tell,
     )
-    checked = _check(run, tables)
-    apart = _keep_apart(run, checked)
+    checked, apart = _checked(run, files, way, on_read or (lambda tables: None))
     if not checked.is_kept and not accept_because:
         raise _refuse(run, checked)
     return _take(run, checked, apart, None if checked.is_kept else accept_because)
 
 
-def _check(run: _Run, tables: Sequence[NormalTable]) -> Checked:
-    """Hold the rows of all tables against the rules and the contract."""
+def _checked(
+    run: _Run, files: Sequence[Path], way: Way, on_read: Callable[[tuple[TableShown, ...]], None]
+) -> tuple[Checked, pa.Table]:
+    """Read the files, hold their rows against rules and contract, and keep the bad ones apart.
+
+    What comes back no longer holds the cells of the files: they are most of the memory that an import takes.
+    """
+    tables = read_all(files, way, run.now, lambda stage, share: run.progress(stage, 0.4 * share))
+    on_read(shown(tables))
     run.progress("checking the rows", 0.4)
-    frame = pd.concat([_with_evidence(number, table) for number, table in enumerate(tables)], ignore_index=True)
-    frame = with_flags(frame, run.settings, run.now)
-    judged = judge(frame, refused_flags(run.settings.refuse))
-    people = dedupe(under_one_spelling(frame.loc[judged.good, list(_ABOUT_PEOPLE)], run.settings))
-    run.progress("holding the table to its contract", 0.45)
-    figures = _figures(run, tables, judged, people)
-    clauses = check_contract(frame, judged, figures)
-    return Checked(tables=tables, frame=frame, judged=judged, people=people, clauses=clauses)
-
-
-def _with_evidence(number: int, table: NormalTable) -> pd.DataFrame:
-    """Number a table's rows by their file, and keep the hash of each as it came."""
-    hashes = hashes_of(table.recognised.table.frame)
-    return table.frame.assign(file=number, row_hash=hashes.iloc[table.frame["row"].to_numpy()].to_numpy())
-
-
-def _figures(run: _Run, tables: Sequence[NormalTable], judged: Judged, people: pd.DataFrame) -> dict[str, float | None]:
-    good = int(judged.good.sum())
-    files = [(table.recognised.profile.source, table.recognised.table.name, len(table.frame)) for table in tables]
-    return figures_of(
-        quarantined=len(judged.good) - good, good=good, people=people, files=files, known=run.before.known
+    checked = check(
+        tables,
+        run.settings,
+        run.before.known,
+        now=run.now,
+        before_contract=lambda: run.progress("holding the table to its contract", 0.45),
     )
+    apart = _keep_apart(run, checked)
+    return without_cells(checked), apart
 
 
 def _keep_apart(run: _Run, checked: Checked) -> pa.Table:
@@ -313,7 +277,7 @@ def _findings(
         people=len(checked.people),
         consented=int(checked.people["consented_at"].notna().sum()),
         domains=top_domains(checked.people),
-        reasons=reasons_of(checked),
+        reasons=checked.told,
         clauses=checked.clauses,
         quarantine=f"../quarantine/{run.quarantine.name}",
         seconds=time.monotonic() - run.began,

@@ -13,15 +13,22 @@ from pressrun.audiences.quarantine import kept_apart
 
 _BETWEEN = "\x1f"
 _HEX = 32
+#: Cells joined at once.
+_CELLS_AT_ONCE = 2_000_000
 
 
 def hashes_of(frame: pd.DataFrame) -> "pd.Series[str]":
     """Give the hash of each raw row (SHA-256, its first 128 bits): evidence of what a table said about a person."""
     if not len(frame.columns):
         return pd.Series([], dtype="str")
-    joined = pc.binary_join_element_wise(*(as_array(frame[column]) for column in frame.columns), _BETWEEN)
-    hashes = [hashlib.sha256(row.encode()).hexdigest()[:_HEX] for row in joined.to_pylist()]
-    return pd.Series(hashes, dtype="str")
+    step = max(1_000, _CELLS_AT_ONCE // len(frame.columns))
+    parts = (frame.iloc[at : at + step] for at in range(0, len(frame), step))
+    return pd.Series([one for part in parts for one in _hashes(part)], dtype="str")
+
+
+def _hashes(part: pd.DataFrame) -> list[str]:
+    joined = pc.binary_join_element_wise(*(as_array(part[column]) for column in part.columns), _BETWEEN)
+    return [hashlib.sha256(row.encode()).hexdigest()[:_HEX] for row in joined.to_pylist()]
 
 
 def rows_apart(import_id: str, checked: Checked, known: Mapping[tuple[str, str], str]) -> pa.Table:

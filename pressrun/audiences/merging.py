@@ -28,14 +28,21 @@ def dedupe(rows: pd.DataFrame) -> pd.DataFrame:
     """
     repeated = rows["address_key"].duplicated(keep=False)
     if not repeated.any():
-        return rows.sort_values(["file", "line"], ignore_index=True)
+        return _in_order(rows)
     ordered = rows[repeated].sort_values(_ORDER, na_position="first")
     folded = [_fold(group) for group in _groups(_records(ordered))]
     people = pd.DataFrame(
         {name: pd.Series([person[name] for person in folded], dtype=rows.dtypes[name]) for name in rows.columns}
     )
-    together = pd.concat([rows[~repeated], people], ignore_index=True)
-    return together.sort_values(["file", "line"], ignore_index=True)
+    return _in_order(pd.concat([rows[~repeated], people], ignore_index=True))
+
+
+def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Put rows in the order of their files and lines, without copying those that are."""
+    places = pd.MultiIndex.from_arrays([rows["file"], rows["line"]])
+    if places.is_monotonic_increasing:
+        return rows.reset_index(drop=True)
+    return rows.sort_values(["file", "line"], ignore_index=True)
 
 
 def _records(rows: pd.DataFrame) -> list[_Row]:

@@ -1,12 +1,16 @@
 """Put the people of one import into the stores: suppressions first, then the lake, all of it or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import pairwise
 
+import numpy as np
 import orjson
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pressrun.audiences.arrow import as_array
 from pressrun.audiences.history import Replaced, replaced_by
@@ -20,6 +24,8 @@ from pressrun.warehouse import Lake, open_lake, read_lake
 _MOMENT = pa.timestamp("us", tz="UTC")
 #: How the source of a suppression begins that an import brought.
 IMPORT = "import:"
+#: Bytes of attributes that are merged at once; a million people with some words each have less.
+_ATTRIBUTES_AT_ONCE = 48 << 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +72,15 @@ class Changes:
     #: Suppressions left by an import that was never stored, which rest on this one now.
     taken_over: int = 0
 
+    def and_(self, more: "Changes") -> "Changes":
+        """Add what became of further people."""
+        return replace(
+            self,
+            inserted=self.inserted + more.inserted,
+            updated=self.updated + more.updated,
+            unchanged=self.unchanged + more.unchanged,
+        )
+
 
 def ended(rows: pd.DataFrame) -> pd.DataFrame:
     """Give the rows that end somebody's consent, also those that were quarantined for something else."""
@@ -99,8 +114,12 @@ def foresee(settings: Settings, people: pd.DataFrame, *, now: datetime) -> Chang
     """Say what storing the people would change, and change nothing."""
     if not settings.catalog_path.exists():
         return Changes(inserted=len(people), updated=0, unchanged=0)
+    changes = Changes(inserted=0, updated=0, unchanged=0)
     with read_lake(settings) as lake:
-        return _merge(lake, people, now)
+        for part in _parts(people):
+            with _merged(lake, part, now) as merged:
+                changes = changes.and_(merged)
+    return changes
 
 
 def store(
@@ -117,19 +136,36 @@ def store(
     """
     with open_lake(settings) as lake, lake.transaction():
         taken_over = _take_over(lake, ledger, row.import_id, said)
-        changes = replace(_merge(lake, people, row.imported_at), taken_over=taken_over)
-        if changes.inserted or changes.updated:
-            stored = {"import_id": row.import_id, "source": row.source, "imported_at": row.imported_at}
-            lake.run("queries/audience_keep_replaced", {"import_id": row.import_id})
-            lake.run("queries/audience_remove_updated")
-            lake.run("queries/audience_insert_changed", stored)
-        _keep_apart(lake, row, apart)
+        changes = Changes(inserted=0, updated=0, unchanged=0, taken_over=taken_over)
+        for part in _parts(people):
+            with _merged(lake, part, row.imported_at) as merged:
+                _replace_merged(lake, row, merged)
+                _assert_stored(lake, row, merged, len(part))
+            changes = changes.and_(merged)
+        _keep_apart(lake, row, apart, people)
         _refresh_suppressions(lake, suppressions.every(ledger))
         lake.run("queries/audience_insert_import", _import_parameters(row, changes))
-        _assert_stored(lake, row, changes, len(people))
+        _assert_sums(row, len(people))
         if changes.updated:
             changes = replace(changes, replaced=replaced_by(lake, row.import_id))
     return changes
+
+
+def _parts(people: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Part people whose attributes are large, for DuckDB holds several copies of what it merges; one part if not."""
+    sizes = pc.cumulative_sum(pc.cast(pc.binary_length(pa.array(people["attributes"])), pa.int64()))
+    part = sizes.to_numpy() // _ATTRIBUTES_AT_ONCE
+    ends = [*(np.flatnonzero(np.diff(part)) + 1).tolist(), len(people)]
+    return (people.iloc[begin:end] for begin, end in pairwise([0, *ends]))
+
+
+def _replace_merged(lake: Lake, row: ImportRow, merged: Changes) -> None:
+    if merged.updated:
+        lake.run("queries/audience_keep_replaced", {"import_id": row.import_id})
+        lake.run("queries/audience_remove_updated")
+    if merged.inserted or merged.updated:
+        stored = {"import_id": row.import_id, "source": row.source, "imported_at": row.imported_at}
+        lake.run("queries/audience_insert_changed", stored)
 
 
 def _take_over(lake: Lake, ledger: Ledger, import_id: str, said: pd.DataFrame) -> int:
@@ -142,25 +178,33 @@ def _take_over(lake: Lake, ledger: Ledger, import_id: str, said: pd.DataFrame) -
     return sum(suppressions.move(ledger, source, mine, pairs) for source in orphans)
 
 
-def _keep_apart(lake: Lake, row: ImportRow, apart: Apart) -> None:
+def _keep_apart(lake: Lake, row: ImportRow, apart: Apart, people: pd.DataFrame) -> None:
     """Add the rows kept apart, and close those of earlier imports that this one judges anew."""
     about = {"import_id": row.import_id, "imported_at": row.imported_at}
     with lake.table("incoming_quarantine", apart.rows), lake.table("incoming_returned", apart.returned):
         if lake.value("queries/quarantine_open"):
-            lake.run("queries/quarantine_close", {**about, "source": row.source})
+            keys = pa.table({"address_key": as_array(people["address_key"])})
+            with lake.table("incoming_people", keys):
+                lake.run("queries/quarantine_close", {**about, "source": row.source})
         if apart.rows.num_rows:
             lake.run("queries/quarantine_insert", about)
 
 
-def _merge(lake: Lake, people: pd.DataFrame, now: datetime) -> Changes:
+@contextmanager
+def _merged(lake: Lake, people: pd.DataFrame, now: datetime) -> Iterator[Changes]:
+    """Work out what the lake would hold about some people, and lend that to SQL as `merged`.
+
+    It is an Arrow table and no temporary one of DuckDB's, which would keep its memory until the transaction ends.
+    """
     with lake.table("incoming", _as_arrow(people, now)):
-        lake.run("queries/audience_merge")
-    counts = dict(lake.rows("queries/audience_count_changes"))
-    return Changes(
-        inserted=counts.get("inserted", 0),
-        updated=counts.get("updated", 0),
-        unchanged=counts.get("unchanged", 0),
-    )
+        merged = lake.arrow("queries/audience_merge")
+    with lake.table("merged", merged):
+        counts = dict(lake.rows("queries/audience_count_changes"))
+        yield Changes(
+            inserted=counts.get("inserted", 0),
+            updated=counts.get("updated", 0),
+            unchanged=counts.get("unchanged", 0),
+        )
 
 
 def _as_arrow(people: pd.DataFrame, now: datetime) -> pa.Table:
@@ -173,7 +217,8 @@ def _as_arrow(people: pd.DataFrame, now: datetime) -> pa.Table:
             "email": as_array(people["address"]),
             "row_hash": as_array(people["row_hash"]),
             "tags": _as_lists(as_array(people["tags"])),
-            "attributes": as_array(people["attributes"]),
+            # in the pieces they came in, for they may be large
+            "attributes": pa.array(people["attributes"], pa.string(), from_pandas=True),
             "is_end_known": pa.array(people["ended_at"].notna()),
             "consented_at": pa.array(people["consented_at"], _MOMENT),
             "subscribed_at": pa.array(people["subscribed_at"], _MOMENT),
@@ -224,13 +269,25 @@ def _import_parameters(row: ImportRow, changes: Changes) -> dict[str, object]:
     }
 
 
-def _assert_stored(lake: Lake, row: ImportRow, changes: Changes, people: int) -> None:
-    """Count what lies in the lake now; an import whose sums do not hold must not be committed."""
+def _assert_stored(lake: Lake, row: ImportRow, merged: Changes, people: int) -> None:
+    """Count what lies in the lake of those merged last; an import whose people are not there once must not count."""
     ((written, present, repeated),) = lake.rows("queries/audience_stored", {"import_id": row.import_id})
-    taken = people + row.duplicate + row.quarantined
-    if (written, present, repeated, taken) != (changes.inserted + changes.updated, people, 0, row.read):
-        raise PressrunError(
-            f"Import {row.import_id} does not add up: of {row.read:,} rows {taken:,} are accounted for, "
-            f"{present:,} of {people:,} people are in the lake, {written:,} were written and {repeated:,} are "
-            "there twice. Nothing was changed; this is a mistake in Pressrun, please report it."
+    if (written, present, repeated) != (merged.inserted + merged.updated, people, 0):
+        raise _does_not_add_up(
+            row,
+            f"{present:,} of {people:,} people are in the lake, {written:,} were written and {repeated:,} are there "
+            "twice",
         )
+
+
+def _assert_sums(row: ImportRow, people: int) -> None:
+    taken = people + row.duplicate + row.quarantined
+    if taken != row.read:
+        raise _does_not_add_up(row, f"of {row.read:,} rows {taken:,} are accounted for")
+
+
+def _does_not_add_up(row: ImportRow, how: str) -> PressrunError:
+    return PressrunError(
+        f"Import {row.import_id} does not add up: {how}. Nothing was changed; this is a mistake in Pressrun, please "
+        "report it."
+    )

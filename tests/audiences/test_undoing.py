@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from import_world import NOW, World
+from import_world import NOW, World, sums
 
 from pressrun.audiences.lifecycle import mark
 from pressrun.errors import InputError, RefusedError
@@ -52,6 +52,19 @@ def test_the_table_is_as_before_byte_for_byte(world: World) -> None:
     assert [("undone",)] == world.ask("select outcome from imports where import_id = ?", newest)
     assert ["undo import"] == [one.decision for one in decisions.about(world.ledger, newest)]
     assert [] == world.ask("select * from replaced_subscribers")
+
+
+def test_people_merged_part_by_part_are_one_import(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Large attributes are merged some people at a time, in one transaction that is undone as a whole."""
+    monkeypatch.setattr("pressrun.audiences.storing._ATTRIBUTES_AT_ONCE", 10)
+    world.take(FIRST)
+    before = (_table(world), world.suppressed(), world.statuses())
+
+    newest = world.take(SECOND, now=NOW + timedelta(days=1))
+
+    assert {"inserted": 2, "updated": 1, "unchanged": 1, "quarantined": 1} == sums(newest)
+    assert 3 == _undo(world, newest.import_id).removed + 1
+    assert before == (_table(world), world.suppressed(), world.statuses())
 
 
 @pytest.mark.prove

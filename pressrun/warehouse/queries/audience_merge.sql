@@ -1,5 +1,4 @@
 -- one row per person of an import: what the lake would hold about them, and whether that is a change
-create or replace temp table merged as
 with ranked (status, severity) as (
     values
     ('complained', 0),

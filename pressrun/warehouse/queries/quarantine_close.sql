@@ -28,7 +28,7 @@ from (
             w.quarantine_id,
             'taken' as closed_as
         from waiting as w
-        inner join merged as m on w.address_key = m.address_key
+        inner join incoming_people as p on w.address_key = p.address_key
         -- a waiting row's source goes on with how it was read: own --map Kontakt=email
         where list_contains(string_split($source, '+'), split_part(w.source, ' ', 1))
     )
