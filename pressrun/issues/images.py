@@ -1,11 +1,12 @@
 """Take the images that lie beside an issue: check and measure them, and give each the address it will be served at."""
 
+import difflib
 import hashlib
 import io
 import os
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
@@ -23,6 +24,16 @@ _HEAVY_BYTES = 500_000
 _MOST_PIXELS = 50_000_000
 _TWICE = "@2x"
 _HASH_DIGITS = 16
+#: The tag of EXIF that says which side is up.
+_ORIENTATION = 0x0112
+_ENDINGS = {
+    "PNG": (".png",),
+    "JPEG": (".jpg", ".jpeg"),
+    "MPO": (".jpg", ".jpeg"),
+    "GIF": (".gif",),
+    "WEBP": (".webp",),
+    "AVIF": (".avif",),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +47,8 @@ class Picture:
     width: int
     height: int
     size_bytes: int
+    #: What some mail clients show in another way, in words.
+    oddities: tuple[str, ...] = ()
 
     def sized(self, most: int) -> tuple[int, int]:
         """Give width and height in pixels, shrunk to a greatest width and never enlarged."""
@@ -60,6 +73,17 @@ class Album:
             return path is not None and path.is_file()
         except OSError:  # a name that is too long for any file
             return False
+
+    def nearest(self, source: str) -> str:
+        """Give the name of a file beside the issue that was probably meant; empty if there is none."""
+        path = self._path(source)
+        try:
+            there = [one.name for one in path.parent.iterdir() if one.is_file()] if path is not None else []
+        except OSError:
+            return ""
+        name = path.name if path is not None else ""
+        alike = [one for one in there if one.lower() == name.lower()]
+        return next(iter(alike or difflib.get_close_matches(name, there, n=1, cutoff=0.8)), "")
 
     def take(self, source: str, alt: str, where: str) -> tuple[Picture | None, list[Finding]]:
         """Look at one file beside the issue.
@@ -118,7 +142,7 @@ def look_at(path: Path) -> Picture:
     """
     try:
         content = path.read_bytes()
-        kind, width, height = _measured(content)
+        kind, width, height, oddities = _measured(content)
     except (Pillow.DecompressionBombWarning, Pillow.DecompressionBombError):
         raise ValueError("it has far too many pixels; 1,200 of width are enough") from None
     except (OSError, SyntaxError, EOFError) as problem:
@@ -132,11 +156,12 @@ def look_at(path: Path) -> Picture:
         width=max(1, width // shrink),
         height=max(1, height // shrink),
         size_bytes=len(content),
+        oddities=(*oddities, *_misnamed(kind, path)),
     )
 
 
-def _measured(content: bytes) -> tuple[str, int, int]:
-    """Decode an image, and give its format, width and height."""
+def _measured(content: bytes) -> tuple[str, int, int, list[str]]:
+    """Decode an image, and give its format, width, height, and what is odd about it."""
     with warnings.catch_warnings():
         # Pillow only warns of a picture that unpacks to gigabytes
         warnings.simplefilter("error", Pillow.DecompressionBombWarning)
@@ -145,7 +170,21 @@ def _measured(content: bytes) -> tuple[str, int, int]:
             if width * height > _MOST_PIXELS:
                 raise ValueError(f"it has {width:,} by {height:,} pixels; 1,200 of width are enough")
             image.load()
-            return str(image.format), width, height
+            return str(image.format), width, height, list(_oddities(image))
+
+
+def _oddities(image: Pillow.Image) -> Iterator[str]:
+    if image.mode == "CMYK":
+        yield "has the colours of print (CMYK), which mail clients show wrongly or not at all; save it as RGB"
+    if image.getexif().get(_ORIENTATION, 1) != 1:
+        yield "is turned only by a note in it (EXIF), which Outlook does not read; turn it and save it anew"
+
+
+def _misnamed(kind: str, path: Path) -> Iterator[str]:
+    """Find a file whose ending tells servers a wrong type."""
+    known = _ENDINGS.get(kind)
+    if known and path.suffix.lower() not in known:
+        yield f"is {kind} and is called {path.suffix or 'by no ending'}; call it {known[0]}"
 
 
 def keep(pictures: Iterable[Picture], folder: Path) -> list[Path]:
@@ -188,6 +227,7 @@ def _judge(picture: Picture, alt: str, where: str) -> list[Finding]:
     if not alt.strip():
         problem = f"The image {picture.path.name} has no text for those who do not see it; write ![what it shows](…)."
         found.append(error("image-alt", problem, where))
+    found += [warning("image-format", f"The image {picture.path.name} {odd}.", where) for odd in picture.oddities]
     if picture.size_bytes > _HEAVY_BYTES:
         problem = (
             f"The image {picture.path.name} has {picture.size_bytes / 1_000_000:.1f} MB; phones load it slowly. "
@@ -203,6 +243,10 @@ def _name(content: bytes, path: Path) -> str:
 
 
 def _told(path: Path, problem: Exception) -> str:
+    if path.stat().st_size == 0:
+        return "it is empty"
+    if path.suffix.lower() in (".heic", ".heif"):
+        return "only Apple shows HEIC; save it as JPG"
     if path.suffix.lower() == ".svg":
         return "Gmail and Outlook do not show SVG; save it as PNG"
     if isinstance(problem, OSError) and problem.strerror:

@@ -131,6 +131,8 @@ def _absolute(url: str, reading: Reading, what: str, where: str) -> str | None:
         return joined
     else:
         problem = f"The {what} {url!r} leads nowhere from a mail; set base_url in the front matter, or write it out."
+        if what == "image" and (near := reading.album.nearest(url)):
+            problem = f"There is no file {url!r} beside the issue; did you mean {near}?"
         reading.findings.append(error(f"{what}-relative", problem, where))
     return None
 

@@ -125,3 +125,29 @@ def test_a_title_becomes_a_caption(tmp_path):
     issue = _issue(tmp_path, '![A press](press.png "In Mainz")')
     assert re.search(r'<span class="caption" style="[^"]*">In Mainz</span>', issue.html)
     assert "[A press] In Mainz\n" in issue.text
+
+
+def test_what_mail_clients_show_in_another_way_is_told(tmp_path):
+    """Colours of print, a picture that only lies on its side without its note, and a name that says another type."""
+    Image.new("CMYK", (40, 20)).save(tmp_path / "print.jpg")
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.new("RGB", (40, 20)).save(tmp_path / "turned.jpg", exif=turned)
+    Image.new("RGB", (40, 20)).save(tmp_path / "type.png", format="JPEG")
+    for name, said in (("print.jpg", "CMYK"), ("turned.jpg", "EXIF"), ("type.png", "call it .jpg")):
+        found = _issue(tmp_path, f"![A press]({name})").findings
+        assert [("image-format", True)] == [(one.rule, said in one.message) for one in found]
+
+
+@pytest.mark.parametrize(("name", "meant"), [("press.png", "Press.PNG"), ("Pres.PNG", "Press.PNG")])
+def test_a_name_that_is_nearly_right_is_told(tmp_path, name, meant):
+    """A Mac takes capitals as they come, and the server does not."""
+    _picture(tmp_path, "Press.PNG")
+    found = _issue(tmp_path, f"![A press]({name})").findings
+    assert [("image-relative", True)] == [(one.rule, f"did you mean {meant}?" in one.message) for one in found]
+
+
+def test_an_empty_file_is_called_so(tmp_path):
+    """It is what a download that failed leaves behind."""
+    (tmp_path / "press.png").write_bytes(b"")
+    assert "it is empty" in _issue(tmp_path, "![A press](press.png)").findings[0].message
