@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from pressrun.ledger.schema import cursors, suppressions
 from pressrun.ledger.store import Ledger
@@ -178,7 +178,11 @@ def _insert_missing(connection: Connection, dialect: str, rows: Sequence[Suppres
     """Insert what is not there; both databases spell it the same way, from different modules."""
     if not rows:
         return 0
-    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    insert: Any = sqlite.insert
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # it brings all its drivers along, which most never need
+
+        insert = postgresql.insert
     # compiled once for all rows; psycopg does not tell how many were inserted, so they are counted
     statement = insert(suppressions).on_conflict_do_nothing().returning(suppressions.c.address_key)
     return len(connection.scalars(statement, [{name: getattr(row, name) for name in _NAMES} for row in rows]).all())
