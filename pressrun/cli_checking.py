@@ -26,6 +26,9 @@ def check(
     domain: Annotated[
         bool | None, typer.Option("--domain/--no-domain", help="Ask DNS about the sender's domain.")
     ] = None,
+    sendgrid: Annotated[
+        bool, typer.Option("--sendgrid", help="Ask SendGrid whether its events will arrive; a send always does.")
+    ] = False,
     spam: Annotated[bool, typer.Option("--spam/--no-spam", help="Have SpamAssassin score it, if it is there.")] = True,
     page: Annotated[bool, typer.Option("--page", help="Write a page with the mail beside the findings.")] = False,
     out: Annotated[Path | None, typer.Option(help="Where to write the page; default: below the stores.")] = None,
@@ -41,7 +44,7 @@ def check(
             domain=settings.check_domain if domain is None else domain,
             spam=spam,
         )
-        reach = delivery.Reach(wanted=wanted, everyone=True, on_progress=bars.more("recipients"))
+        reach = delivery.Reach(wanted=wanted, account=sendgrid, everyone=True, on_progress=bars.more("recipients"))
         checked = delivery.check(settings, ledger, reference_of(issue), now(), reach_out=reach)
         written = _write_page(settings, checked, out) if page or out else None
     record = checked.as_json() | ({"page": str(written)} if written else {})

@@ -90,9 +90,9 @@ def look_around(
 def _reachable(settings: Settings, where: str) -> list[Finding]:
     """Refuse a real send whose unsubscribe link leads nowhere; a sandbox on this machine may do as it likes."""
     provider, link = urlsplit(settings.sendgrid_api_host).hostname or "", urlsplit(settings.public_url)
-    if settings.sendgrid_api_key is None or _is_loopback(provider):
+    if settings.sendgrid_api_key is None or is_loopback(provider):
         return []
-    if link.scheme == "https" and link.hostname and not _is_loopback(link.hostname):
+    if link.scheme == "https" and link.hostname and not is_loopback(link.hostname):
         return []
     problem = (
         f"The unsubscribe link would lead to {settings.public_url}, where readers and mail providers cannot use it."
@@ -100,7 +100,8 @@ def _reachable(settings: Settings, where: str) -> list[Finding]:
     return [error("one-click", problem, where)]
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -11,6 +11,7 @@ import orjson
 from pressrun import issues
 from pressrun.checks import Wanted, look_around
 from pressrun.crash_points import reach
+from pressrun.delivery.account_check import Account, look_at_account
 from pressrun.delivery.audience_check import Readers, look_at_readers
 from pressrun.delivery.consent import ConsentReader
 from pressrun.errors import RefusedError
@@ -21,6 +22,8 @@ from pressrun.landing import Landing
 from pressrun.ledger import Ledger, preflights
 from pressrun.ledger.preflights import Preflight
 from pressrun.settings import Settings
+
+_NOT_ASKED = "whether SendGrid's events will arrive: --sendgrid; a send always asks"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +58,8 @@ class Reach:
     """How far a check goes beyond the text and the ledger."""
 
     wanted: Wanted
+    #: Whether SendGrid is asked if its events will arrive.
+    account: bool = False
     #: Whether every slot is rendered for every recipient. A send leaves that to the freeze, which must do it anyway.
     everyone: bool = False
     on_progress: Callable[[int], None] = lambda n: None
@@ -62,7 +67,7 @@ class Reach:
     @classmethod
     def of_a_send(cls, settings: Settings) -> "Reach":
         """Give what is looked at before each send."""
-        return cls(wanted=Wanted(links=settings.check_links, domain=settings.check_domain))
+        return cls(wanted=Wanted(links=settings.check_links, domain=settings.check_domain), account=True)
 
 
 def examine(settings: Settings, issue: str | Path, now: datetime) -> Checked:
@@ -100,7 +105,8 @@ def check(
     rendered = _rendered(settings, written, now)
     around = look_around(settings, ledger, rendered, far.wanted, now, places=_places(written))
     readers = _readers(settings, ledger, rendered, written, far, now)
-    rendered = _with(rendered, (*around.findings, *readers.findings))
+    account = look_at_account(settings, ledger) if far.account else Account(skipped=_NOT_ASKED)
+    rendered = _with(rendered, (*around.findings, *readers.findings, *account.findings))
     issues.keep_images(rendered.images, settings.assets_folder)
     reach("preflight.before")
     preflights.store(ledger, _record(rendered, now))
@@ -108,7 +114,11 @@ def check(
     return Checked(
         rendered=rendered,
         ok=_is_ok(rendered),
-        skipped={**around.skipped, **({"recipients": readers.skipped} if readers.skipped else {})},
+        skipped={
+            **around.skipped,
+            **({"recipients": readers.skipped} if readers.skipped else {}),
+            **({"sendgrid": account.skipped} if account.skipped else {}),
+        },
         recipients=readers.recipients,
         spam=around.spam,
     )

@@ -13,7 +13,7 @@ import logging
 import re
 import ssl
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -105,6 +105,19 @@ class SendGridProvider:
         content = json.dumps({"recipient_emails": list(addresses)}).encode()
         path = ("asm", "groups", str(group), "suppressions")
         return self._ask(_Exchange(content, _nothing, self._read_seconds), path, "post").status
+
+    def webhooks(self) -> list[Mapping[str, Any]] | str:
+        """List the account's event webhooks (`GET /user/webhooks/event/settings/all`), or say why it cannot be told."""
+        path = ("user", "webhooks", "event", "settings", "all")
+        answer = self._ask(_Exchange(b"", _nothing, CONNECT_SECONDS), path, "get")
+        if answer.status == 403:
+            return "the key needs the permission user.webhooks.event.settings.read"
+        if answer.status != 200:
+            return f"status {answer.status}" if answer.status else answer.error
+        try:
+            return [dict(one) for one in json.loads(answer.body)["webhooks"]]
+        except (ValueError, KeyError, TypeError):
+            return "its answer cannot be read"
 
     def _ask(self, exchange: "_Exchange", path: tuple[str, ...], method: str) -> Answer:
         """Make one request through the package, and tell what is known of it."""

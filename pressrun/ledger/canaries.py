@@ -29,6 +29,19 @@ def accepted_after(ledger: Ledger, issue_id: str, since: datetime) -> list[str]:
         return list(connection.scalars(query))
 
 
+def last_accepted(ledger: Ledger) -> tuple[str, datetime] | None:
+    """Give the last canary that was accepted, and when."""
+    query = (
+        select(canaries.c.canary_id, canaries.c.accepted_at)
+        .where(canaries.c.accepted_at.is_not(None))
+        .order_by(canaries.c.accepted_at.desc())
+        .limit(1)
+    )
+    with ledger.read() as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else (row.canary_id, row.accepted_at)
+
+
 def posted_after(ledger: Ledger, issue_id: str, since: datetime) -> bool:
     """Tell whether any canary of an issue was posted after a time, whatever became of it."""
     query = select(canaries.c.canary_id).where(canaries.c.issue_id == issue_id, canaries.c.posted_at > since)

@@ -45,6 +45,7 @@ class Account:
             Route("/v3/asm/groups/{group:int}/suppressions", self.suppress, methods=["POST"]),
             Route("/v3/asm/suppressions/global/{email}", self.unsubscribed),
             Route("/v3/user/webhooks/event/settings", self.webhook),
+            Route("/v3/user/webhooks/event/settings/all", self.webhooks),
         ]
 
     async def new_batch(self, request: Request) -> Response:
@@ -119,15 +120,21 @@ class Account:
 
     async def webhook(self, request: Request) -> Response:
         """Give the settings of the event webhook."""
+        return JSONResponse(self._webhook())
+
+    async def webhooks(self, request: Request) -> Response:
+        """List all event webhooks; there is one."""
+        return JSONResponse({"max_allowed": 1, "webhooks": [self._webhook()]})
+
+    def _webhook(self) -> dict[str, Any]:
         kinds = "processed delivered deferred bounce dropped open click spam_report unsubscribe group_unsubscribe"
-        return JSONResponse(
-            {
-                "enabled": self._config.webhook_url is not None,
-                "url": self._config.webhook_url or "",
-                "public_key": self._signer.public_key,
-                **dict.fromkeys([*kinds.split(), "group_resubscribe"], True),
-            }
-        )
+        return {
+            "id": "sandbox",
+            "enabled": self._config.webhook_url is not None,
+            "url": self._config.webhook_url or "",
+            "public_key": self._signer.public_key,
+            **dict.fromkeys([*kinds.split(), "group_resubscribe"], True),
+        }
 
     def _listed(self, kind: str) -> list[dict[str, Any]]:
         reason = _REASONS.get(kind)
