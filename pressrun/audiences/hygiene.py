@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -170,14 +170,36 @@ def apply_rule(
 def undo_rule(settings: Settings, ledger: Ledger, rule: str, *, who: str, why: str, now: datetime) -> int:
     """Take back what one rule set inactive, where nothing else was decided since.
 
+    Everybody is as before the rule: a pause that lasts, or a deactivation by somebody else, holds again.
+
     Returns:
-        How many people may be mailed again as before.
+        How many people it is about.
     """
     _require_rule(rule)
     with read_lake(settings) as lake:
-        keys = [key for (key,) in lake.rows("queries/hygiene_marked", {"mark": _mark_of(rule)})]
+        marked = lake.rows("queries/hygiene_marked", {"mark": _mark_of(rule)})
     reason = f"undo {_mark_of(rule)} {why}".strip()
-    return lifecycle.mark(settings, ledger, keys, lifecycle.REACTIVATE, who=who, why=reason, now=now)
+    made: list[Decision] = []
+    for key, *earlier in marked:
+        made.append(
+            Decision(decision=lifecycle.REACTIVATE, about=key, decided_by=who[:64], reason=reason, decided_at=now)
+        )
+        made += _again(key, *earlier, now=now)
+    lifecycle.keep(settings, ledger, made)
+    return len(marked)
+
+
+def _again(
+    key: str, decision: str | None, who: str, why: str, paused_until: datetime | None, *, now: datetime
+) -> list[Decision]:
+    """Give the mark that somebody had before a rule came, if it would still hold."""
+    if decision == lifecycle.DEACTIVATE:
+        again = lifecycle.DEACTIVATE
+    elif paused_until is not None and paused_until > now:
+        again = lifecycle.pause_until(paused_until.astimezone(UTC).date())
+    else:
+        return []
+    return [Decision(decision=again, about=key, decided_by=who, reason=why, decided_at=now)]
 
 
 def _mark_of(rule: str) -> str:

@@ -5,7 +5,7 @@ status and `subscriber_history` its rows. The last mark of an address counts. No
 left: a suppression outranks every mark.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,8 +23,8 @@ from pressrun.settings import Settings
 from pressrun.warehouse import Lake, open_lake, read_lake
 
 __all__ = [
-    "DEACTIVATE", "REACTIVATE", "SubscriberRecord", "key_of", "mark", "pause_until", "record_of", "refresh_decisions",
-    "require_subscriber",
+    "DEACTIVATE", "REACTIVATE", "SubscriberRecord", "keep", "key_of", "mark", "pause_until", "record_of",
+    "refresh_decisions", "require_subscriber",
 ]  # fmt: skip
 _MOMENT = pa.timestamp("us", tz="UTC")
 
@@ -78,10 +78,19 @@ def mark(
         Decision(decision=decision, about=key, decided_by=who[:64], reason=why, decided_at=now)
         for key in dict.fromkeys(keys)
     ]
+    keep(settings, ledger, made)
+    return len(made)
+
+
+def keep(settings: Settings, ledger: Ledger, made: Sequence[Decision]) -> None:
+    """Keep decisions about subscribers, in the ledger first, all or none, and then in the lake's copy.
+
+    Raises:
+        StoreBusyError: Another writer kept the lake; nothing was changed.
+    """
     with open_lake(settings) as lake:
         decisions.store_many(ledger, made)
         refresh_decisions(lake, ledger)
-    return len(made)
 
 
 def refresh_decisions(lake: Lake, ledger: Ledger) -> int:

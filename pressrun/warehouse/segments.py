@@ -2,7 +2,7 @@
 
 It is shut in twice. Its tree may name only open tables and functions that compute (`segment_rules`), which is checked
 before anything runs. And it runs on a connection of its own that is read-only, reaches no file but the lake's, has a
-bounded memory and is interrupted when its time is over.
+bounded memory, as the process has meanwhile, and is interrupted when its time is over.
 """
 
 import threading
@@ -18,14 +18,19 @@ import pyarrow as pa
 from pressrun.errors import InputError
 from pressrun.settings import Settings
 from pressrun.warehouse.lake import connect
+from pressrun.warehouse.memory_bound import no_more_than
 from pressrun.warehouse.segment_rules import OPEN_TABLES, Question, read_question
 from pressrun.warehouse.sql import names_in, sql
 
 #: What sorting may take; beyond it DuckDB goes on in files beside the lake, up to a bound as well.
 _MEMORY = "300MB"
 _ON_DISK = "20GB"
+#: Bytes that the process may take beyond what it has: that, and what DuckDB does not count.
+_OF_ALL = 900 << 20
 #: Seconds for a segment that is only looked at, over tables without rows.
 _LOOKING = 5.0
+#: What an error says when memory was refused, by DuckDB or by the system.
+_NO_MEMORY = ("Out of Memory", "bad_alloc", "failed to allocate")
 #: Errors whose words come from the text of the segment. Others may quote what is in the tables: people's data.
 _ABOUT_TEXT = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException, duckdb.PermissionException)
 
@@ -172,9 +177,10 @@ def _within(db: duckdb.DuckDBPyConnection, segment: Segment, seconds: float) -> 
     timer.daemon = True
     timer.start()
     try:
-        yield
+        with no_more_than(_OF_ALL):
+            yield
     # while rows are fetched DuckDB's errors come wrapped by Arrow
-    except (duckdb.Error, pa.ArrowException, OSError) as error:
+    except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
         if is_over.is_set():
             raise InputError(
                 f"Segment {segment.reference} took longer than {seconds:g} s and was stopped; nothing was changed. "
@@ -188,7 +194,7 @@ def _within(db: duckdb.DuckDBPyConnection, segment: Segment, seconds: float) -> 
 def _refused(segment: Segment, error: Exception) -> InputError:
     if isinstance(error, _ABOUT_TEXT):
         return InputError(f"Segment {segment.reference} cannot be run: {str(error).partition(chr(10))[0]}")
-    if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory" in str(error):
+    if isinstance(error, duckdb.OutOfMemoryException | MemoryError) or any(word in str(error) for word in _NO_MEMORY):
         return InputError(
             f"Segment {segment.reference} needs more than {_MEMORY} of memory. Make it ask for less: join by "
             "subscriber_id, and leave out what it does not return."

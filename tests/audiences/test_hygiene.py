@@ -10,8 +10,9 @@ from import_world import World
 from lake_people import LONG_AGO, put, put_people
 from typer.testing import CliRunner
 
-from pressrun.audiences import hygiene
+from pressrun.audiences import hygiene, lifecycle
 from pressrun.audiences.hygiene_page import page
+from pressrun.audiences.marks import Marks
 from pressrun.cli import app
 from pressrun.errors import InputError
 from pressrun.ledger import decisions
@@ -132,6 +133,28 @@ def test_who_was_set_inactive_comes_back_with_the_rule(world: World) -> None:
     told = [(one.decision, one.reason) for one in decisions.about(world.ledger, "silent@example.org")]
     assert [("deactivate", "hygiene never_engaged: tidy"), ("reactivate", "undo hygiene never_engaged: sorry")] == told
     assert 0 == hygiene.undo_rule(world.settings, world.ledger, "never_engaged", who="me", why="", now=NOW)
+
+
+def test_what_somebody_else_had_decided_holds_again_when_a_rule_is_undone(world: World) -> None:
+    """A pause that lasts and another's deactivation come back with their own words; a pause that has ended does not."""
+    paused, gone = "waiting@example.org", "silent@example.org"
+    lasting, over = (lifecycle.pause_until((NOW + timedelta(days=days)).date()) for days in (60, -2))
+    told = {"who": "ana", "now": RECENT}
+    lifecycle.mark(world.settings, world.ledger, [paused], lasting, why="on holiday", **told)
+    lifecycle.mark(world.settings, world.ledger, [gone], over, why="last month", **told)
+    for rule in ("unconfirmed_long", "never_engaged"):
+        assert 1 == act(world, rule)
+
+    for rule in ("unconfirmed_long", "never_engaged"):
+        assert 1 == hygiene.undo_rule(world.settings, world.ledger, rule, who="me", why="sorry", now=NOW)
+
+    last = decisions.about(world.ledger, paused)[-1]
+    assert (lasting, "ana", "on holiday") == (last.decision, last.decided_by, last.reason)
+    assert "paused" == Marks(world.ledger).reason_against(paused, NOW)
+    assert (None, "reactivate") == (
+        Marks(world.ledger).reason_against(gone, NOW),
+        decisions.about(world.ledger, gone)[-1].decision,
+    )
 
 
 def test_suppressing_blocks_for_good(world: World) -> None:

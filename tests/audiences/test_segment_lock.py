@@ -1,6 +1,7 @@
 # ruff: noqa: S608 -- these texts are attacks on purpose
 """A segment is shut in: open tables only, no files, no network, no writes, bounded in time and memory."""
 
+import resource
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -196,6 +197,18 @@ def test_a_segment_that_wants_too_much_memory_is_stopped(people: World) -> None:
 
     with pytest.raises(InputError, match="needs more than 300MB of memory"):
         select(people, text)
+
+
+def test_one_value_of_any_size_is_bounded_too(people: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB does not count what one function builds; the kernel does, and the process goes on as before."""
+    monkeypatch.setattr("pressrun.warehouse.segments._OF_ALL", 50 << 20)
+    long = f"'{'a' * 20_000}'"
+
+    with pytest.raises(InputError, match="needs more than 300MB of memory"):
+        select(people, f"select replace({long}, 'a', {long}) as subscriber_id")
+
+    assert resource.getrlimit(resource.RLIMIT_DATA)[0] == resource.RLIM_INFINITY
+    assert ["ana@example.org", "bo@example.org", "ci@example.org"] == select(people, SELECT)
 
 
 def test_errors_do_not_quote_peoples_data(people: World) -> None:

@@ -1,0 +1,67 @@
+"""Bound what the whole process may take while something runs whose values no other limit counts.
+
+DuckDB's own limit counts the blocks that it hands out. A single value that one function builds, such as
+`replace(replace(text, 'a', text), 'a', text)`, is built beside them: 4 GB were seen with a limit of 300 MB.
+The kernel counts everything, and whoever asks for more is told that there is none.
+"""
+
+import os
+import resource
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+#: The stack of a thread that DuckDB may start.
+_THREAD = 16 << 20
+_lock = threading.Lock()
+_inside = 0
+_before = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+
+
+@contextmanager
+def no_more_than(more: int) -> Iterator[None]:
+    """Let the process take no more than some bytes on top of what it has; where the system cannot, nothing is bounded.
+
+    Threads that run meanwhile are bounded with it. Several may be inside at once; the first one's bound holds for all.
+
+    Args:
+        more: Bytes.
+    """
+    _enter(more)
+    try:
+        yield
+    finally:
+        _leave()
+
+
+def _enter(more: int) -> None:
+    global _inside, _before
+    with _lock:
+        _inside += 1
+        present = _present()
+        if _inside > 1 or present is None:
+            return
+        _before = resource.getrlimit(resource.RLIMIT_DATA)
+        bound = present + more + _THREAD * (os.cpu_count() or 1)
+        if _before[0] == resource.RLIM_INFINITY or bound < _before[0]:
+            # a system that has no such limit says so
+            with suppress(ValueError, OSError):
+                resource.setrlimit(resource.RLIMIT_DATA, (bound, _before[1]))
+
+
+def _leave() -> None:
+    global _inside
+    with _lock:
+        _inside -= 1
+        if not _inside and _present() is not None:
+            with suppress(ValueError, OSError):
+                resource.setrlimit(resource.RLIMIT_DATA, _before)
+
+
+def _present() -> int | None:
+    """Give the bytes of data that the process has (proc_pid_statm(5)); None where the system does not say."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
+            return int(file.read().split()[5]) * resource.getpagesize()
+    except (OSError, IndexError, ValueError):
+        return None
