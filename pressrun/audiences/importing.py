@@ -28,7 +28,7 @@ from pressrun.audiences.history import Before, Replaced, before_import
 from pressrun.audiences.holding import check, without_cells
 from pressrun.audiences.kept_apart import returned, rows_apart
 from pressrun.audiences.mailboxes import mailbox_keys
-from pressrun.audiences.quarantine import write_quarantine
+from pressrun.audiences.quarantine import forget_old_files, write_quarantine
 from pressrun.audiences.reading import TableShown, Way, read_all, shown
 from pressrun.audiences.report import write_report
 from pressrun.audiences.storing import Changes, ImportRow
@@ -145,6 +145,7 @@ def _keep_apart(run: _Run, checked: Checked) -> pa.Table:
     run.settings.private_home()
     for folder in (run.quarantine.parent, run.report.parent):
         folder.mkdir(mode=0o700, exist_ok=True)
+    forget_old_files(run.quarantine.parent, run.now)
     apart = rows_apart(run.import_id, checked, run.before.waiting)
     write_quarantine(run.quarantine, apart)
     return apart

@@ -7,6 +7,7 @@ bad; so mending the same CSV in several sittings never counts a row twice.
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ SCHEMA = pa.schema(
     ]
 )
 _ROWS_AT_ONCE = 20_000
+#: How long an import's own file is kept.
+_KEPT = timedelta(days=30)
 
 
 def kept_apart(
@@ -73,6 +76,30 @@ def write_quarantine(path: Path, rows: pa.Table) -> None:
         writer.writerow([*COLUMNS, *map(harmless, own), SOURCE, ROW, *([EXTRA] if has_extra else [])])
         writer.writerows(_line(row, own, has_extra=has_extra) for row in _each(rows))
     draft.rename(path)
+
+
+def forget_old_files(folder: Path, now: datetime) -> None:
+    """Remove quarantine files of imports that are long past; they hold whole addresses.
+
+    What waits is in the lake and can be written anew. Of trials and refused tables nothing else was kept, and the
+    owner has the tables.
+
+    Args:
+        folder: Where they are.
+        now: The present, aware.
+    """
+    for path in folder.glob("*.csv*"):
+        begun = _begun(path.name)
+        if begun is not None and now - begun > _KEPT:
+            path.unlink(missing_ok=True)
+
+
+def _begun(name: str) -> datetime | None:
+    """Read when an import began from its id, with which its file's name begins."""
+    try:
+        return datetime.strptime(name[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 class _Ids:

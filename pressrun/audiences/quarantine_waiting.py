@@ -163,5 +163,6 @@ def refuse_unknown(lake: Lake, chosen: Chosen) -> None:
     ):
         raise InputError(
             f"There was no import {chosen.import_id!r}. `pressrun quarantine` shows what waits; the id of an import is "
-            "in its report and in the names of its files. Trials and refused tables leave nothing in quarantine."
+            "in its report and in the names of its files. Of trials and refused tables nothing waits; --drop removes "
+            "the file that each of them leaves."
         )

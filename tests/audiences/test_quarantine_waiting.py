@@ -18,6 +18,8 @@ from pressrun.operations.quarantining import drop
 GOOD = "".join(f"{name}@example.org,{name},active\n" for name in ("ana", "eva", "fay"))
 BAD = f"email,name,status\nsecret@,Ben,active\nsecret@private.example,Cy,vip\n{GOOD}"
 
+GOOD_TABLE = f"email,name,status\n{GOOD}"
+
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
@@ -86,6 +88,32 @@ def test_dropped_rows_are_forgotten_everywhere(world: World) -> None:
         (one.decision, one.decided_by, one.reason) for one in decisions.about(world.ledger, "quarantine status_unknown")
     ]
     assert [(2,)] == world.ask("select count_quarantined from imports")
+
+
+def test_the_file_of_a_trial_goes_when_it_is_dropped(world: World) -> None:
+    """No lake knows of it, and whole addresses are in it; who dropped it is kept."""
+    trial = world.take(BAD, dry_run=True)
+    chosen = Chosen(import_id=trial.import_id)
+
+    assert 2 == drop(world.settings, world.ledger, chosen, who="me", why="tried", now=NOW)
+
+    assert not trial.quarantine.exists()
+    assert ["drop"] == [one.decision for one in decisions.about(world.ledger, f"quarantine {trial.import_id}")]
+    with pytest.raises(InputError, match="no import"):
+        drop(world.settings, world.ledger, chosen, who="me", why="again", now=NOW)
+
+
+def test_old_files_go_and_what_waits_stays(world: World) -> None:
+    """An import removes the files of those a month back; their rows are in the lake and can be written anew."""
+    old, trial = world.take(BAD), world.take(BAD, dry_run=True)
+    young = world.take(GOOD_TABLE, now=NOW + timedelta(days=29))
+    assert old.quarantine.exists()
+    assert trial.quarantine.exists()
+
+    world.take(GOOD_TABLE, now=NOW + timedelta(days=31))
+
+    assert (False, False, True) == tuple(one.quarantine.exists() for one in (old, trial, young))
+    assert 2 == write_waiting(world.settings, Chosen(import_id=old.import_id), world.folder / "anew.csv")
 
 
 def test_nothing_is_dropped_without_saying_what(world: World) -> None:
