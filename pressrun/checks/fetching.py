@@ -1,14 +1,17 @@
 """Ask whether an address answers, without ever opening a connection to a private network.
 
 A name is resolved once, every address it has is checked, and the connection goes to the address that was checked, so
-that a name which changes its mind in between gains nothing; each redirect is checked again. No proxy, no cookies.
+that a name which changes its mind in between gains nothing; each redirect is checked again. No proxy. A cookie is
+given back to the host that set it, while one address is followed, and then forgotten.
 """
 
 import asyncio
 import ipaddress
+import re
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
@@ -20,8 +23,6 @@ from pressrun.checks.public_addresses import Address, is_public
 State = Literal["there", "dead", "unreachable", "tls", "private", "loop", "unsure"]
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-#: A HEAD that is answered so says nothing about the page; many sites know only GET.
-_ASK_AGAIN = frozenset({400, 403, 404, 405, 406, 410, 429, 500, 501, 502, 503})
 #: Sites that refuse programs answer so to a page that people can read.
 _UNSURE = frozenset({401, 402, 403, 407, 429, 451, 999})
 _HEADERS = {"user-agent": "Pressrun link check", "accept": "*/*", "accept-encoding": "identity"}
@@ -61,6 +62,39 @@ class Limits:
     certificates: ssl.SSLContext | None = field(default=None, repr=False)
 
 
+#: One cookie of an answer: its name and value.
+_COOKIE = re.compile(r"\s*([^\s=;,]+)=([^\s;,]*)")
+#: A page by itself, of which there are several; and one that nobody asked to be compared.
+_PAGES = frozenset({300, 304})
+
+
+class _Walk:
+    """The way from one address to where it ends: cookies by host, and where it has been."""
+
+    def __init__(self, methods: Sequence[str]) -> None:
+        #: How to ask, one after the other, until an answer tells something.
+        self.methods = methods
+        self.seen: list[tuple[str, str]] = []
+        self._cookies: dict[str, dict[str, str]] = {}
+
+    def cookies(self, host: str) -> str:
+        """Give what a host wants to hear again, as a header."""
+        return "; ".join(f"{name}={value}" for name, value in self._cookies.get(host, {}).items())
+
+    def take(self, host: str, response: httpx.Response) -> None:
+        """Remember what a host set."""
+        for header in response.headers.get_list("set-cookie"):
+            if found := _COOKIE.match(header):
+                self._cookies.setdefault(host, {})[found[1]] = found[2]
+
+    def is_new(self, url: str) -> bool:
+        """Note where it is, and tell whether it was not here before as the same guest."""
+        here = (url, self.cookies(urlsplit(url).hostname or ""))
+        is_new = here not in self.seen
+        self.seen.append(here)
+        return is_new
+
+
 class _PrivateError(Exception):
     """An address, or one on the way, is not public."""
 
@@ -87,6 +121,8 @@ class Fetcher:
             trust_env=False,
             follow_redirects=False,
             headers=_HEADERS,
+            # addresses stand for names here, so what is kept by address would reach other sites at it
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             timeout=self._limits.seconds,
             limits=httpx.Limits(max_connections=self._limits.at_once, max_keepalive_connections=0),
         )
@@ -102,7 +138,10 @@ class Fetcher:
         async with self._turn:
             try:
                 async with asyncio.timeout(self._limits.seconds):
-                    return await self._walk(url)
+                    answer = await self._follow(url, _Walk(("HEAD", "GET")))
+                    # some sites send those who ask with HEAD somewhere else
+                    is_odd = answer.state in ("dead", "loop") and answer.redirects
+                    return await self._follow(url, _Walk(("GET",))) if is_odd else answer
             except TimeoutError:
                 return Answer(state="unreachable", said=f"no answer within {self._limits.seconds:g} seconds")
             except _PrivateError as reason:
@@ -110,30 +149,35 @@ class Fetcher:
             except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError, ValueError) as problem:
                 return _failed(problem)
 
-    async def _walk(self, url: str) -> Answer:
-        seen: list[str] = []
-        while url not in seen and len(seen) <= self._limits.redirects:
-            seen.append(url)
-            response = await self._answer(url)
+    async def _follow(self, url: str, walk: _Walk) -> Answer:
+        said = f"it redirects more than {self._limits.redirects} times"
+        while len(walk.seen) <= self._limits.redirects:
+            if not walk.is_new(url):
+                said = "it redirects in a circle"
+                break
+            response = await self._answer(url, walk)
             target = response.headers.get("location", "")
             if response.status_code not in _REDIRECTS or not target:
-                return _judged(response, redirects=len(seen) - 1, end=url)
+                return _judged(response, redirects=len(walk.seen) - 1, end=url)
             url = urljoin(url, target)
             if not url.lower().startswith(("http://", "https://")):
                 return Answer(state="dead", status=response.status_code, said=f"it redirects to {url[:80]}")
-        said = "it redirects in a circle" if url in seen else f"it redirects more than {self._limits.redirects} times"
-        return Answer(state="loop", said=said, redirects=len(seen))
+        return Answer(state="loop", said=said, redirects=len(walk.seen))
 
-    async def _answer(self, url: str) -> httpx.Response:
-        """Ask with HEAD, and with GET where that told nothing."""
-        try:
-            async with asyncio.timeout(self._limits.head_seconds):
-                response = await self._request("HEAD", url)
-        except TimeoutError:
-            return await self._request("GET", url)
-        return await self._request("GET", url) if response.status_code in _ASK_AGAIN else response
+    async def _answer(self, url: str, walk: _Walk) -> httpx.Response:
+        """Ask with HEAD, and with GET where that told nothing; many sites know only GET."""
+        *before, last = walk.methods
+        for method in before:
+            try:
+                async with asyncio.timeout(self._limits.head_seconds):
+                    response = await self._request(method, url, walk)
+            except (TimeoutError, httpx.RemoteProtocolError, httpx.ReadError):
+                continue
+            if response.status_code < 400:
+                return response
+        return await self._request(last, url, walk)
 
-    async def _request(self, method: str, url: str) -> httpx.Response:
+    async def _request(self, method: str, url: str, walk: _Walk) -> httpx.Response:
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna" if not (parts.hostname or "").isascii() else "ascii").decode()
         port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -145,13 +189,14 @@ class Fetcher:
         request = self._client.build_request(
             method,
             pinned,
-            headers={"host": named if parts.port is None else f"{named}:{port}"},
+            headers=_headers(named if parts.port is None else f"{named}:{port}", walk.cookies(host)),
             # the certificate must be of the name, whatever address it was asked at
             extensions={"sni_hostname": host},
         )
         # only what comes before the body is of interest, so no page is ever downloaded
         response = await self._client.send(request, stream=True)
         await response.aclose()
+        walk.take(host, response)
         return response
 
     async def _checked(self, host: str, port: int) -> Address:
@@ -166,6 +211,10 @@ class Fetcher:
         return addresses[0]
 
 
+def _headers(host: str, cookies: str) -> dict[str, str]:
+    return {"host": host, **({"cookie": cookies} if cookies else {})}
+
+
 def _judged(response: httpx.Response, *, redirects: int, end: str) -> Answer:
     status, headers = response.status_code, response.headers
     length = headers.get("content-length", "")
@@ -174,7 +223,7 @@ def _judged(response: httpx.Response, *, redirects: int, end: str) -> Answer:
         state = "unsure"
     elif status >= 500:
         state = "unreachable"
-    elif status >= 400 or 300 <= status < 400:
+    elif status >= 300 and status not in _PAGES:
         state = "dead"
     return Answer(
         state=state,
@@ -188,6 +237,10 @@ def _judged(response: httpx.Response, *, redirects: int, end: str) -> Answer:
 
 
 def _failed(problem: Exception) -> Answer:
+    if isinstance(problem, httpx.InvalidURL):
+        return Answer(state="dead", said="it leads to something that is no address")
+    if isinstance(problem, httpx.RemoteProtocolError):
+        return Answer(state="unreachable", said="it hangs up, or answers what is no HTTP")
     cause: BaseException | None = problem
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):

@@ -5,6 +5,7 @@ follows `#` is not read. A host stands for all names below it. Nothing is fetche
 them there.
 """
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -32,10 +33,9 @@ def listed(urls: Iterable[str], home: Path) -> dict[str, str]:
             looked_for.setdefault(name, []).append(url)
     found: dict[str, str] = {}
     for path in sorted((home / _FOLDER).glob("*.txt")) if looked_for else ():
-        for line in _lines(path):
-            words = line.partition("#")[0].split()
-            if words and (named := looked_for.get(_plain(words[-1]))):
-                found.update(dict.fromkeys(named, path.name))
+        stamp = path.stat()
+        for name in _named_in(path, (stamp.st_mtime_ns, stamp.st_size), frozenset(looked_for)):
+            found.update(dict.fromkeys(looked_for[name], path.name))
     return found
 
 
@@ -43,6 +43,13 @@ def judge_lists(targets: Sequence[Target], home: Path) -> list[Finding]:
     """Give the targets that a local list calls malicious; asks nobody."""
     named = listed((target.url for target in targets), home)
     return [malicious(target, named[target.url]) for target in targets if target.url in named]
+
+
+@functools.lru_cache(maxsize=16)
+def _named_in(path: Path, stamp: tuple[int, int], names: frozenset[str]) -> frozenset[str]:
+    """Give the names that stand in a list; whoever is writing asks for the same ones again and again."""
+    words = (line.partition("#")[0].split() for line in _lines(path))
+    return names.intersection(_plain(found[-1]) for found in words if found)
 
 
 def _lines(path: Path) -> Iterator[str]:

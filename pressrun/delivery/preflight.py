@@ -71,7 +71,7 @@ class Reach:
 
 
 def examine(settings: Settings, issue: str | Path, now: datetime) -> Checked:
-    """Render one issue and look for mistakes in its text; nothing is stored or copied, nobody is asked.
+    """Render one issue and look for mistakes as far as files tell; nothing is stored or copied, nobody is asked.
 
     Args:
         settings: Where issues and templates are.
@@ -81,8 +81,11 @@ def examine(settings: Settings, issue: str | Path, now: datetime) -> Checked:
     Raises:
         InputError: There is no such issue, or it cannot be read.
     """
-    rendered = _rendered(settings, issues.load(issue, settings.issues), now)
-    return Checked(rendered=rendered, ok=_is_ok(rendered))
+    written = issues.load(issue, settings.issues)
+    rendered = _rendered(settings, written, now)
+    around = look_around(settings, None, rendered, Wanted(), now, places=_places(written))
+    rendered = _with(rendered, around.findings)
+    return Checked(rendered=rendered, ok=_is_ok(rendered), skipped=around.skipped)
 
 
 def check(

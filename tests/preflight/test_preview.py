@@ -74,3 +74,15 @@ def test_nobody_by_that_address_writes_nothing(home: tuple[Settings, Ledger], tm
     with pytest.raises(InputError, match="No subscriber has that address"):
         delivery.preview(home[0], "hello", email="eve@stranger.example", out=tmp_path / "out", now=NOW)
     assert not (tmp_path / "out").exists()
+
+
+def test_whoever_writes_sees_what_files_alone_tell(home: tuple[Settings, Ledger]) -> None:  # noqa: F811
+    """A listed host is found without a ledger, and what was left for the check is named."""
+    settings, _ = home
+    (settings.home / "link-lists").mkdir()
+    (settings.home / "link-lists" / "bad.txt").write_text("evil.example\n")
+    (settings.issues / "hello.md").write_text(FRONT + "See [the page](https://evil.example/a).")
+    checked = delivery.examine(settings, "hello", NOW)
+
+    assert ["link-malicious"] == [one.rule for one in checked.rendered.findings]
+    assert (False, {"links", "domain", "spam"}) == (checked.ok, set(checked.skipped))
