@@ -59,6 +59,13 @@ def test_each_entry_point_loads_and_runs_on_nothing(
     assert 0 == ended["events"]["read"]
 
 
+def test_a_flow_runs_by_itself_from_any_folder(root: Path, tmp_path: Path) -> None:
+    """As the README calls it: the file is the program, and finds what lies beside it."""
+    command = [sys.executable, str(root / "flows" / "send_issue.py"), "--help"]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    assert "Send one issue through Prefect" in said.stdout
+
+
 @pytest.mark.prove
 def test_the_schedules_make_runs(root: Path, tmp_path: Path) -> None:
     """Deployed on a server as `make serve` does it, every deployment gets scheduled runs."""
