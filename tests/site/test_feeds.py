@@ -93,6 +93,13 @@ def test_any_text_is_escaped_right(write: object, path: str) -> None:
     assert BRAND.name in _texts(root, "//title/text() | //a:title/text()")
 
 
+def test_cells_do_not_repeat_the_names_of_their_columns() -> None:
+    """They are for phones, and hidden elsewhere by a style that feeds do not have."""
+    body = '<table class="data wide"><tr><td><span class="label">Sort: </span>Crown</td></tr></table>'
+    feeds = [write(BRAND, [_edition(body=body)], AT).decode() for write in (rss, atom)]
+    assert [(False, True)] * 2 == [("Sort" in feed, "Crown" in feed) for feed in feeds]
+
+
 @pytest.mark.parametrize("write", [rss, atom])
 def test_ids_stay_when_the_site_moves(write: object) -> None:
     """A feed reader shows nobody the same issue as new."""

@@ -13,6 +13,7 @@ from pressrun.operations.site.edition import Edition
 
 RSS_FILE, ATOM_FILE = "feed.xml", "atom.xml"
 _ATOM = "http://www.w3.org/2005/Atom"
+_LABEL = re.compile(r'<span class="label">.*?</span>', re.DOTALL)
 _CONTENT = "http://purl.org/rss/1.0/modules/content/"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 #: Characters that XML 1.0 cannot hold, not even escaped.
@@ -64,7 +65,7 @@ def rss(brand: Brand, editions: Sequence[Edition], at: Address) -> bytes:
         _add(item, "guid", edition.tag, isPermaLink="false")
         _add(item, "pubDate", format_datetime(edition.published_at, usegmt=True))
         _add(item, "description", edition.summary)
-        _add(item, f"{{{_CONTENT}}}encoded", edition.body)
+        _add(item, f"{{{_CONTENT}}}encoded", _unlabelled(edition.body))
     return _written(root)
 
 
@@ -87,8 +88,13 @@ def atom(brand: Brand, editions: Sequence[Edition], at: Address) -> bytes:
         _add(entry, _in_atom("published"), _moment(edition.published_at))
         _add(entry, _in_atom("updated"), _moment(edition.published_at))
         _add(entry, _in_atom("summary"), edition.summary)
-        _add(entry, _in_atom("content"), edition.body, type="html")
+        _add(entry, _in_atom("content"), _unlabelled(edition.body), type="html")
     return _written(root)
+
+
+def _unlabelled(body: str) -> str:
+    """Take out the names of columns that cells of a wide table carry for phones: a feed has no style to hide them."""
+    return _LABEL.sub("", body)
 
 
 def _add(parent: etree._Element, name: str, text: str | None, **attributes: str) -> None:
