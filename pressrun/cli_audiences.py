@@ -20,7 +20,7 @@ _PARTS = ("inserted", "updated", "unchanged", "duplicate", "quarantined")
 def import_(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="CSV, Excel, Parquet, JSON lines, or ZIP of these texts.", show_default=False),
+        typer.Argument(help="CSV, Excel, Parquet, JSON lines, or a ZIP of texts and spreadsheets.", show_default=False),
     ] = None,
     source: Annotated[str, typer.Option(help="Where they come from; auto looks at the columns.")] = "auto",
     map_: Annotated[

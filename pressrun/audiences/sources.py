@@ -102,7 +102,7 @@ def refuse_bomb(name: str, packed: int, unpacked: int, *, limit: int = MAX_BYTES
 def _kind_of_zip(source: Source) -> Kind:
     from pressrun.audiences.archives import opened
 
-    with opened(source.path) as archive:
+    with opened(source) as archive:
         names = set(archive.namelist())
         if names & {"xl/workbook.xml", "xl/workbook.bin"}:
             return "spreadsheet"

@@ -8,19 +8,22 @@ in a process of its own, with little memory, that hands over text.
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import orjson
 
-from pressrun.audiences.archives import refuse_bombs_in
+from pressrun.audiences.archives import member_bytes, refuse_bombs_in
 from pressrun.audiences.records import MAX_CELL, MAX_ROWS, Records, refuse_width
 from pressrun.audiences.sources import Source
 from pressrun.errors import InputError
 
-#: Bytes that a spreadsheet's parts may have once unpacked; some two million cells.
+#: Bytes that a spreadsheet's parts may have once unpacked.
 _MAX_UNPACKED = 400 << 20
+#: In place of a path: the bytes come by standard input.
+FROM_INPUT = "-"
 _CHILD = Path(__file__).with_name("spreadsheet_process.py")
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
@@ -45,14 +48,27 @@ def read_spreadsheet(source: Source) -> Sheet:
     """
     with source.open() as file:
         if not file.read(4).startswith(_OLD_EXCEL):
-            refuse_bombs_in(source.path, limit=_MAX_UNPACKED)
-    command = [sys.executable, "-I", str(_CHILD), str(source.path.resolve()), str(MAX_ROWS), str(MAX_CELL)]
-    # our own interpreter and script; the path is an argument and no shell sees it
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:  # noqa: S603
+            refuse_bombs_in(source, limit=_MAX_UNPACKED)
+    # what lies in an archive is handed over as bytes, for nothing is unpacked to disk
+    given = member_bytes(source) if source.member else None
+    place = FROM_INPUT if source.member else str(source.path.resolve())
+    command = [sys.executable, "-I", str(_CHILD), place, str(MAX_ROWS), str(MAX_CELL)]
+    with subprocess.Popen(  # noqa: S603 - our own interpreter and script; no shell sees the path
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as child:
         try:
+            _hand_over(child, given)
             return _taken(source, child)
         finally:
             child.kill()
+
+
+def _hand_over(child: "subprocess.Popen[bytes]", given: bytes | None) -> None:
+    """Give the child the bytes, which it takes to the end before it answers."""
+    assert child.stdin is not None  # noqa: S101 - it was asked for
+    # one that dies meanwhile is found out when it does not answer
+    with suppress(BrokenPipeError), child.stdin as pipe:
+        pipe.write(given or b"")
 
 
 def _taken(source: Source, child: "subprocess.Popen[bytes]") -> Sheet:

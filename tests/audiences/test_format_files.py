@@ -93,18 +93,41 @@ def test_a_members_path_is_only_a_name(tmp_path: Path) -> None:
     ("members", "match"),
     [
         ({"inner.zip": b"PK\x05\x06"}, "further archives"),
-        ({"list.xlsx": b"x"}, "further archives"),
+        ({"list.xlsx": b"PK\x05\x06" + b"\0" * 18}, "an archive in an archive"),
         ({"readme.md": "nothing"}, "holds no table"),
         ({f"{n}.csv": "email\na@z.example\n" for n in range(101)}, "over 100 tables"),
         ({"list.csv": b"email\n" + b"a@z.example\n" * 4_000_000}, r"bomb\.zip/list\.csv holds 48 MB packed into"),
         ({f"{n}.csv": b"email\n" + b"a@z.example\n" * 400_000 for n in range(9)}, r"bomb\.zip holds 43 MB packed into"),
     ],
-    ids=["archive inside", "spreadsheet inside", "no table", "too many", "one bomb", "many small bombs"],
+    ids=["archive inside", "archive called a spreadsheet", "no table", "too many", "one bomb", "many small bombs"],
 )
 def test_archives_that_are_no_exports_are_refused(tmp_path: Path, members: dict[str, bytes | str], match: str) -> None:
     """By their list of contents, before anything is unpacked."""
     with pytest.raises(InputError, match=match):
         read_tables(zipped(tmp_path / "bomb.zip", members))
+
+
+def test_spreadsheets_in_an_archive_are_tables_like_its_texts(tmp_path: Path) -> None:
+    """Each is read by the process for spreadsheets, from bytes: nothing is unpacked to disk."""
+    people = workbook(tmp_path / "people.xlsx", Cover=[["Spring"]], People=[["Email", "ZIP"], ["a@z.example", 12345]])
+    members = {"crm/people.xlsx": people.read_bytes(), "list.csv": "email\nb@z.example\n", "notes.txt": "nobody"}
+    path = zipped(tmp_path / "export.zip", members)
+
+    sheet, text = read_tables(path)
+
+    assert ("export.zip/crm/people.xlsx", [["a@z.example", "12345"]]) == (sheet.name, rows_of(sheet))
+    assert ("export.zip/list.csv", [["b@z.example"]]) == (text.name, rows_of(text))
+    assert "Left out of export.zip: notes.txt." in sheet.notes
+    assert ["export.zip", "people.xlsx"] == sorted(one.name for one in tmp_path.iterdir())
+
+
+def test_a_spreadsheet_in_an_archive_is_bounded_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is held in memory while it is handed over."""
+    monkeypatch.setattr("pressrun.audiences.archives._MAX_SPREADSHEET", 1_000)
+    people = workbook(tmp_path / "people.xlsx", People=[["Email"], ["a@z.example"]])
+
+    with pytest.raises(InputError, match=r"export\.zip/people\.xlsx has more than"):
+        read_tables(zipped(tmp_path / "export.zip", {"people.xlsx": people.read_bytes()}))
 
 
 def test_a_locked_and_a_torn_archive_are_refused(tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ REFUSED = {
     "bytes.csv": "line 3 is neither UTF-8 nor Windows-1252",
     "far.xlsx": "claims cells far out",
     "repeated.ods": "claims cells far out",
+    "inside.zip": "inside.zip/far.xlsx cannot be read in the memory",
     "packed.xlsx": "MB packed into",
     "packed.zip": "packed.zip/list.csv holds 54 MB packed into",
     "often.parquet": "MB packed into",
@@ -78,6 +79,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     book = openpyxl.Workbook()
     book.active["A1"], book.active["XFD1048576"] = "email", "x"
     book.save(folder / "far.xlsx")
+    _pack(folder / "inside.zip", {"far.xlsx": (folder / "far.xlsx").read_bytes()})
     _pack(
         folder / "repeated.ods",
         {
