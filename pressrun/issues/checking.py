@@ -1,9 +1,8 @@
 """Render one written issue and find its mistakes: front matter, Markdown, layout, inlined styles, slots."""
 
 import html as html_text
-import re
 import textwrap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from email.utils import parseaddr
@@ -16,7 +15,7 @@ from pressrun.issues import html_rules, markdown, plain
 from pressrun.issues.brand import Brand
 from pressrun.issues.cage import FAULTS
 from pressrun.issues.facts import Facts
-from pressrun.issues.findings import Finding, error
+from pressrun.issues.findings import Finding, error, in_order
 from pressrun.issues.images import Album
 from pressrun.issues.issue_rules import judge_issue
 from pressrun.issues.layouts import Laid, lay_out, safe
@@ -123,7 +122,7 @@ def check(
     greedy = list(judge_slots(work.desk.slots))
     work.findings += greedy
     silence = silence_of(written)
-    stands, silenced = apply_silence(_sorted(work.markers.findings + work.findings, written), silence)
+    stands, silenced = apply_silence(in_order(work.markers.findings + work.findings, written.file), silence)
     name, address = written.sender(brand.sender)
     return RenderedIssue(
         issue_id=written.issue_id,
@@ -298,13 +297,3 @@ def _split(work: _Work, text: str, place: Place, quote: Callable[[str], str]) ->
 
 def _tracks(written: WrittenIssue) -> bool:
     return written.text("track", "true").lower() not in ("false", "no", "off")
-
-
-def _sorted(findings: Iterable[Finding], written: WrittenIssue) -> tuple[Finding, ...]:
-    """Order findings as an author walks through the file, each once."""
-
-    def line(finding: Finding) -> int:
-        found = re.fullmatch(rf"{re.escape(written.file)}:(\d+)", finding.where)
-        return int(found[1]) if found else 10**9
-
-    return tuple(sorted(dict.fromkeys(findings), key=lambda one: (line(one), one.rule)))

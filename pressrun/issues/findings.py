@@ -1,5 +1,7 @@
 """What preflight finds: a rule, how bad it is, where it is, and what to do."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,3 +38,13 @@ def error(rule: str, message: str, where: str) -> Finding:
 def warning(rule: str, message: str, where: str) -> Finding:
     """Make a finding that a person should look at."""
     return Finding(rule=rule, severity="warning", message=message, where=where)
+
+
+def in_order(findings: Iterable[Finding], file: str) -> tuple[Finding, ...]:
+    """Order findings as an author walks through the file, each once."""
+
+    def line(finding: Finding) -> int:
+        found = re.fullmatch(rf"{re.escape(file)}:(\d+)", finding.where)
+        return int(found[1]) if found else 10**9
+
+    return tuple(sorted(dict.fromkeys(findings), key=lambda one: (line(one), one.rule)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote, urljoin
 
-from pressrun.issues.addresses import judge_address, leads_to_a_page
+from pressrun.issues.addresses import judge_address
 from pressrun.issues.findings import Finding, error, warning
 from pressrun.issues.hosts import HOST_RULES, host_of
 from pressrun.issues.mailboxes import mistyped
@@ -18,30 +18,10 @@ _VAGUE = frozenset(
     en savoir plus|aquí|haz clic aquí|leer más|más|qui|clicca qui|leggi di più|aqui|clique aqui|saiba mais|zde|tutaj|
     hier klicken|lees meer|läs mer|url""".replace("\n    ", "").split("|")
 )
-_POORLY_SHOWN = {
-    ".svg": "Gmail and Outlook do not show SVG",
-    ".webp": "Outlook does not show WebP",
-    ".avif": "Outlook does not show AVIF",
-    ".heic": "Only Apple shows HEIC",
-    ".tif": "Only Apple shows TIFF",
-    ".tiff": "Only Apple shows TIFF",
-    ".pdf": "A PDF is no image",
-    ".mp4": "A mail shows no film",
-    ".mov": "A mail shows no film",
-    ".psd": "PSD is for drawing",
-}
 _SHORTENERS = frozenset(
     # one name a word reads better than forty lines
     """adf.ly amzn.to bit.do bit.ly bitly.com buff.ly cutt.ly dlvr.it fb.me goo.gl is.gd j.mp lnkd.in ow.ly qr.ae
     rb.gy rebrand.ly s.id shorturl.at shrtco.de t.co t.ly tiny.cc tinyurl.com trib.al v.gd wp.me""".split()  # noqa: SIM905
-)
-#: Screen readers cannot pause within it.
-_LONGEST_ALT = 250
-#: What programs and cameras call a picture.
-_NO_ALT = re.compile(
-    r"\S+\.(png|jpe?g|gif|svg|webp|heic)|(img|dsc|dscn|dscf|pxl|image|photo|picture)[-_ ]?\d*|alt( text)?|untitled.*"
-    r"|screen ?shot [\d-]+.*|an? (image|picture|photo)",
-    re.IGNORECASE,
 )
 #: What writers put where the address is still to come.
 _TO_COME = frozenset({"url", "link", "tk", "todo", "xxx", "here", "http", "https", "address", "…", "..."})
@@ -75,15 +55,6 @@ class Link:
     where: str
     #: The Jinja expressions in the address.
     expressions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Image:
-    """An image as it will go out."""
-
-    url: str
-    alt: str
-    where: str
 
 
 def absolute(url: str, reading: Reading, what: Literal["link", "image"], where: str) -> str | None:
@@ -162,12 +133,6 @@ def judge_link(link: Link) -> Iterator[Finding]:
         yield from judge_address(link.url, link.where)
     for found in HOST_RULES:
         yield from found(link.url, link.where)
-
-
-def judge_image(image: Image) -> Iterator[Finding]:
-    """Give what is wrong with an image."""
-    for rule in IMAGE_RULES:
-        yield from rule(image)
 
 
 def shortened(url: str) -> str:
@@ -264,40 +229,6 @@ def _unclosed(link: Link) -> Iterator[Finding]:
         yield error("braces", problem, link.where)
 
 
-def _no_alt(image: Image) -> Iterator[Finding]:
-    if not image.alt.strip():
-        problem = f"The image {image.url} has no text for those who do not see it."
-        yield warning("image-alt", problem, image.where)
-
-
-def _file_name_as_alt(image: Image) -> Iterator[Finding]:
-    if _NO_ALT.fullmatch(image.alt.strip()):
-        problem = f"“{image.alt.strip()}” is no description; say what the image shows."
-        yield warning("image-alt", problem, image.where)
-
-
-def _endless_alt(image: Image) -> Iterator[Finding]:
-    if len(image.alt) > _LONGEST_ALT:
-        problem = f"The text of an image has {len(image.alt)} characters, read aloud whole; say it below the image."
-        yield warning("image-alt", problem, image.where)
-
-
-def _format(image: Image) -> Iterator[Finding]:
-    for ending, why in _POORLY_SHOWN.items():
-        if image.url.lower().split("?")[0].endswith(ending):
-            yield warning("image-format", f"{why}: {image.url}; use PNG, JPG or GIF.", image.where)
-
-
-def _page_of_image(image: Image) -> Iterator[Finding]:
-    if leads_to_a_page(image.url):
-        yield warning("image-not-image", f"{image.url} is a page that shows the image, not the image.", image.where)
-
-
-def _plain_image(image: Image) -> Iterator[Finding]:
-    if image.url.startswith("http://"):
-        yield warning("image-http", f"{image.url} is not encrypted; many clients will not load it.", image.where)
-
-
 LINK_RULES: tuple[Callable[[Link], Iterator[Finding]], ...] = (
     _plain,
     _unreadable,
@@ -308,12 +239,4 @@ LINK_RULES: tuple[Callable[[Link], Iterator[Finding]], ...] = (
     _shortener,
     _unencoded,
     _unclosed,
-)
-IMAGE_RULES: tuple[Callable[[Image], Iterator[Finding]], ...] = (
-    _no_alt,
-    _file_name_as_alt,
-    _endless_alt,
-    _format,
-    _page_of_image,
-    _plain_image,
 )

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from pressrun.issues.links import Image, absolute, judge_image
+from pressrun.issues.image_rules import Image, judge_image
+from pressrun.issues.links import absolute
 from pressrun.issues.reading import Reading
 
 #: As wide as the text of the base layout, in pixels.
