@@ -42,6 +42,7 @@ _ALSO_CALLED = {
 _SHARED = ("from", "reply_to", "slug", "number", "segment", "look", "lang", "base_url")
 #: Fewer letters say nothing of a language.
 _FEW_LETTERS = 40
+_LETTERS = re.compile(r"[^\W\d_]")
 #: Letters → languages written in them.
 _SCRIPTS = {
     "Hebrew": (re.compile("[\u0590-\u05ff]"), "he yi lad arc"),
@@ -146,11 +147,12 @@ def _size(facts: Facts) -> Iterator[Finding]:
 
 def _language(facts: Facts) -> Iterator[Finding]:
     """Find a text in letters that its language is not written in: it would be read aloud as nonsense."""
-    letters = [letter for letter in facts.written.body if letter.isalpha()]
-    lang = facts.written.text("lang", facts.brand.lang).split("-")[0].lower()
+    body, lang = facts.written.body, facts.written.text("lang", facts.brand.lang).split("-")[0].lower()
+    if body.isascii():
+        return
+    count = len(_LETTERS.findall(body))
     for name, (signs, languages) in _SCRIPTS.items():
-        written = sum(bool(signs.match(letter)) for letter in letters)
-        if len(letters) >= _FEW_LETTERS and written > len(letters) / 2 and lang not in languages.split():
+        if count >= _FEW_LETTERS and len(signs.findall(body)) > count / 2 and lang not in languages.split():
             problem = f"The text is in {name} letters, and its language is {lang}; set `lang`."
             yield warning("lang", problem, facts.written.where_key("lang"))
 
