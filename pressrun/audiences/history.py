@@ -51,6 +51,8 @@ class Before:
     ended: Sequence[str] = ()
     #: The imports that still count, the newest first, twelve at most.
     earlier: tuple[Earlier, ...] = ()
+    #: The ids of all imports.
+    stored: frozenset[str] = frozenset()
 
 
 def before_import(settings: Settings, *, import_id: str, now: datetime) -> Before:
@@ -64,6 +66,7 @@ def before_import(settings: Settings, *, import_id: str, now: datetime) -> Befor
             waiting={(file, row_hash): known for file, row_hash, known in lake.rows("queries/quarantine_ids")},
             ended=lake.arrow("queries/audience_ended")["address_key"].to_pylist(),
             earlier=tuple(map(_earlier, earlier)),
+            stored=frozenset(known for (known,) in lake.rows("queries/imports_stored")),
         )
 
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 
 import pandas as pd
-import pyarrow as pa
 
 from pressrun.audiences.contract import check_contract
 from pressrun.audiences.findings import Checked, reasons_of
@@ -80,8 +79,6 @@ def check(
 def without_cells(checked: Checked) -> Checked:
     """Let go of the cells of the tables, once the rows that were not taken are kept apart."""
     tables = [_without_cells(table) for table in checked.tables]
-    # Arrow keeps what it freed for itself, and DuckDB takes its memory elsewhere
-    pa.default_memory_pool().release_unused()
     return replace(checked, tables=tables, frame=checked.frame[_TO_STORE].copy())
 
 

@@ -30,7 +30,7 @@ from pressrun.audiences.kept_apart import returned, rows_apart
 from pressrun.audiences.mailboxes import mailbox_keys
 from pressrun.audiences.quarantine import forget_old_files, write_quarantine
 from pressrun.audiences.reading import TableShown, Way, read_all, shown
-from pressrun.audiences.report import write_report
+from pressrun.audiences.report import draft_report, finish_report, finish_reports, write_report
 from pressrun.audiences.storing import Changes, ImportRow
 from pressrun.audiences.summary import ImportSummary
 from pressrun.errors import RefusedError
@@ -113,6 +113,8 @@ def import_tables(
         progress=tell,
     )
     checked, apart = _checked(run, files, way, on_read or (lambda tables: None))
+    # Arrow keeps what it freed for itself, and DuckDB takes its memory elsewhere
+    pa.default_memory_pool().release_unused()
     if not checked.is_kept and not accept_because:
         raise _refuse(run, checked)
     return _take(run, checked, apart, None if checked.is_kept else accept_because)
@@ -146,6 +148,7 @@ def _keep_apart(run: _Run, checked: Checked) -> pa.Table:
     for folder in (run.quarantine.parent, run.report.parent):
         folder.mkdir(mode=0o700, exist_ok=True)
     forget_old_files(run.quarantine.parent, run.now)
+    finish_reports(run.report.parent, run.before.stored)
     apart = rows_apart(run.import_id, checked, run.before.waiting)
     write_quarantine(run.quarantine, apart)
     return apart
@@ -165,42 +168,46 @@ def _refuse(run: _Run, checked: Checked) -> RefusedError:
 
 
 def _take(run: _Run, checked: Checked, rows: pa.Table, accepted_because: str | None) -> ImportSummary:
-    """Merge the good rows into the stores and report."""
+    """Merge the good rows and report; the page is written before the commit, and put in its place after it."""
     run.progress("merging", 0.65)
     still = _still_suppressed(run, checked.good)
-    new = 0
     if run.is_dry:
-        row = _import_row(run, checked, still, new, accepted_because)
+        row = _import_row(run, checked, still, 0, accepted_because)
         changes = storing.foresee(run.settings, checked.people, now=run.now)
+        draft_report(run.report, _findings_of(run, checked, row, changes, "dry run"))
     else:
         ended = storing.ended(checked.frame)
         new = storing.suppress(run.ledger, ended, import_id=run.import_id, now=run.now)
         row = _import_row(run, checked, still, new, accepted_because)
+
+        def report(changes: Changes) -> None:
+            run.progress("writing the report", 0.95)
+            draft_report(run.report, _findings_of(run, checked, row, changes, "imported"))
+
         apart = storing.Apart(rows=rows, returned=returned(checked))
-        changes = storing.store(run.settings, checked.people, row, apart, run.ledger, ended)
-        new += changes.taken_over
-    run.progress("writing the report", 0.95)
-    sums = _sums(row, changes)
-    outcome = "dry run" if run.is_dry else "imported"
-    findings = _findings(
-        run,
-        checked,
-        outcome=outcome,
-        sums=sums,
-        still=still,
-        new=new,
-        accepted_because=accepted_because,
-        replaced=changes.replaced,
-    )
-    write_report(run.report, findings)
+        changes = storing.store(run.settings, checked.people, row, apart, run.ledger, ended, report)
+    finish_report(run.report)
     run.progress("done", 1.0)
     return ImportSummary(
         import_id=run.import_id,
-        **sums,
+        **_sums(row, changes),
         still_suppressed=still,
         seconds=time.monotonic() - run.began,
         quarantine=run.quarantine,
         report=run.report,
+    )
+
+
+def _findings_of(run: _Run, checked: Checked, row: ImportRow, changes: Changes, outcome: str) -> Findings:
+    return _findings(
+        run,
+        checked,
+        outcome=outcome,
+        sums=_sums(row, changes),
+        still=row.still_suppressed,
+        new=row.new_suppressions + changes.taken_over,
+        accepted_because=row.accepted_because,
+        replaced=changes.replaced,
     )
 
 

@@ -1,6 +1,6 @@
 """Write the validation page: one HTML file that needs nothing else and tells no whole address."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -50,10 +50,32 @@ _EARLIER = 6
 
 def write_report(path: Path, findings: Findings) -> None:
     """Write the page whole or not at all, readable by the owner only."""
+    draft_report(path, findings)
+    finish_report(path)
+
+
+def draft_report(path: Path, findings: Findings) -> None:
+    """Write the page of an import that is about to be stored, beside its place."""
     draft = path.with_suffix(".draft")
     draft.touch(mode=0o600)
     draft.write_text(page(findings), encoding="utf-8")
-    draft.rename(path)
+
+
+def finish_report(path: Path) -> None:
+    """Put the page in its place, once its import is stored."""
+    path.with_suffix(".draft").rename(path)
+
+
+def finish_reports(folder: Path, stored: Collection[str]) -> None:
+    """Put the pages of stored imports in place that were killed before they could.
+
+    Args:
+        folder: Where pages are.
+        stored: The ids of all imports in the lake.
+    """
+    for draft in folder.glob("*.draft"):
+        if draft.stem in stored:
+            draft.rename(draft.with_suffix(".html"))
 
 
 def page(findings: Findings) -> str:

@@ -1,6 +1,6 @@
 """Put the people of one import into the stores: suppressions first, then the lake, all of it or nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -123,12 +123,20 @@ def foresee(settings: Settings, people: pd.DataFrame, *, now: datetime) -> Chang
 
 
 def store(
-    settings: Settings, people: pd.DataFrame, row: ImportRow, apart: Apart, ledger: Ledger, said: pd.DataFrame
+    settings: Settings,
+    people: pd.DataFrame,
+    row: ImportRow,
+    apart: Apart,
+    ledger: Ledger,
+    said: pd.DataFrame,
+    before_commit: Callable[[Changes], None],
 ) -> Changes:
     """Merge the people into the lake's subscribers, in one transaction with what it replaces and keeps apart.
 
     What an import that was never stored left in the ledger rests on this one from now on, as far as the `ended` rows
     in `said` say the same: so each suppression rests on the first stored import that says it, and goes with that one.
+
+    `before_commit` is told what will have become of the people, when nothing but the commit can go wrong any more.
 
     Raises:
         PressrunError: What was stored does not add up; nothing was changed.
@@ -148,6 +156,7 @@ def store(
         _assert_sums(row, len(people))
         if changes.updated:
             changes = replace(changes, replaced=replaced_by(lake, row.import_id))
+        before_commit(changes)
     return changes
 
 
@@ -194,17 +203,13 @@ def _keep_apart(lake: Lake, row: ImportRow, apart: Apart, people: pd.DataFrame) 
 def _merged(lake: Lake, people: pd.DataFrame, now: datetime) -> Iterator[Changes]:
     """Work out what the lake would hold about some people, and lend that to SQL as `merged`.
 
-    It is an Arrow table and no temporary one of DuckDB's, which would keep its memory until the transaction ends.
+    It is an Arrow table; a temporary one of DuckDB's would keep its memory until the transaction ends.
     """
     with lake.table("incoming", _as_arrow(people, now)):
         merged = lake.arrow("queries/audience_merge")
     with lake.table("merged", merged):
         counts = dict(lake.rows("queries/audience_count_changes"))
-        yield Changes(
-            inserted=counts.get("inserted", 0),
-            updated=counts.get("updated", 0),
-            unchanged=counts.get("unchanged", 0),
-        )
+        yield Changes(**{kind: counts.get(kind, 0) for kind in ("inserted", "updated", "unchanged")})
 
 
 def _as_arrow(people: pd.DataFrame, now: datetime) -> pa.Table:

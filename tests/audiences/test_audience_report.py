@@ -57,3 +57,29 @@ def test_the_parts_of_the_bar_fill_it() -> None:
 def test_names_in_charts_are_text() -> None:
     """A domain cannot become markup."""
     assert "&lt;i&gt;" in rows_of_bars([("<i>", 1)])
+
+
+def test_the_page_of_an_import_that_was_killed_when_it_was_stored_comes_with_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was written before the commit, so nothing of it is lost; that of one that was never stored does not come."""
+    folder = world.settings.home / "reports"
+    with monkeypatch.context() as killed:
+        killed.setattr("pressrun.audiences.importing.finish_report", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            world.take("email\nana@example.org\n")
+    assert [] == list(folder.glob("*.html"))
+    with monkeypatch.context() as killed:
+        killed.setattr("pressrun.warehouse.lake.reach", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            world.take("email\nbo@example.org\n")
+
+    newest = world.take("email\nci@example.org\n")
+
+    ((stored,),) = world.ask("select import_id from imports where import_id <> ?", newest.import_id)
+    assert {f"{stored}.html", newest.report.name} == {one.name for one in folder.glob("*.html")}
+    assert stored in (folder / f"{stored}.html").read_text()
+
+
+def _killed(what: object) -> None:
+    raise KeyboardInterrupt
