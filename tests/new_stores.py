@@ -14,13 +14,18 @@ from pressrun.warehouse import open_lake
 def new_ledger(home: Path) -> None:
     """Put a new ledger into a folder, which is made if need be."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    shutil.copyfile(_ledger() / "ledger.sqlite", home / "ledger.sqlite")
+    shutil.copy(_ledger() / "ledger.sqlite", home / "ledger.sqlite")
+
+
+def new_lake(home: Path) -> None:
+    """Put a new lake into a folder, which is made if need be."""
+    shutil.copytree(_lake() / "lake", home / "lake")
 
 
 def new_stores(home: Path) -> None:
     """Put a new ledger and a new lake into a folder, which is made if need be."""
     new_ledger(home)
-    shutil.copytree(_lake() / "lake", home / "lake")
+    new_lake(home)
 
 
 @functools.cache

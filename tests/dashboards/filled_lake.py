@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from pressrun.settings import Settings
 from pressrun.warehouse import Lake, marts, open_lake
-from tests.new_stores import new_stores
+from tests.new_stores import new_lake
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 _TIME = pa.timestamp("us", tz="UTC")
@@ -22,7 +22,7 @@ def fill(home: Path) -> Settings:
         home: Where the stores are made.
     """
     settings = Settings(home=home, _env_file=None)  # type: ignore[call-arg]
-    new_stores(home)
+    new_lake(home)
     with open_lake(settings) as lake:
         for name, table in _tables().items():
             _insert(lake, name, table)

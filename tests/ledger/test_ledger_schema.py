@@ -107,9 +107,11 @@ def test_durability_is_really_set(ledger: Ledger, pragma: str, value: object) ->
         assert value == connection.exec_driver_sql(f"pragma {pragma}").scalar()
 
 
-def test_ledger_file_is_private(ledger: Ledger, settings: Settings) -> None:
+def test_ledger_file_is_private(settings: Settings) -> None:
     """Addresses are readable by the owner of the process only."""
+    made = open_ledger(settings)
     modes = {stat.S_IMODE(path.stat().st_mode) for path in settings.home.glob("ledger.sqlite*")}
+    made.close()
 
     assert {0o600} == modes
     assert stat.S_IMODE(settings.home.stat().st_mode) == 0o700
