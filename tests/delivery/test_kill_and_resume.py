@@ -10,6 +10,7 @@ import pytest
 from delivery_world import ISSUE, MakeWorld, World
 from real_stack import Stack, assert_by_accept_log, kill_after, stack_around
 
+from pressrun.delivery.submit import LAST_LOOK
 from pressrun.operations.ingesting import ingest_events
 
 #: So slow that a kill often finds several requests accepted and not yet answered.
@@ -102,7 +103,7 @@ def test_acknowledged_unsubscribe_is_never_in_a_later_post(world_of: MakeWorld, 
     """Whoever was told "you are unsubscribed" is in no request that starts after it."""
     world = world_of(*[15] * 40)
     stack, chance = stack_of(world), random.Random(7)
-    stack.ask("/sandbox/faults", "PUT", [{"every": 1, "fault": "slow", "seconds": 0.15}])
+    stack.ask("/sandbox/faults", "PUT", [{"every": 1, "fault": "slow", "seconds": 0.5}])
     sender, left = stack.start_sender(), {}
     people = [f"p{at}" for at in range(600)]
     chance.shuffle(people)
@@ -117,8 +118,9 @@ def test_acknowledged_unsubscribe_is_never_in_a_later_post(world_of: MakeWorld, 
     assert_by_accept_log(world, stack)
 
 
-#: What the promise allows between the last look and the first byte is a second; this is what the test allows.
-_ALLOWED = timedelta(seconds=0.2)
+#: The promise allows half a second between the last look and the first byte; a busy machine needs a moment more to
+#: note what it received. All of the send takes several times as long.
+_ALLOWED = timedelta(seconds=LAST_LOOK + 0.3)
 
 
 def _forbidden(stack: Stack, left: dict[str, datetime]) -> list[str]:

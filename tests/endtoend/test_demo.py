@@ -59,11 +59,13 @@ def _demo(root: Path, environment: dict[str, str]) -> dict[str, Any]:
 
 
 def _run(root: Path, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-m", "pressrun.cli", *arguments],
         cwd=root,
         env=environment,
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+    assert ended.returncode == 0, ended.stderr
+    return ended
