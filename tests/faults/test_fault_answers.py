@@ -1,10 +1,7 @@
 """F16 and F17: 5xx, which says nothing, and 429, which says to wait."""
 
-import threading
-import time
 from collections import Counter
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -13,7 +10,7 @@ from delivery_world import ISSUE, MakeWorld, World
 from fake_provider import FakeProvider
 
 from pressrun.delivery.provider import Answer
-from pressrun.delivery.sender import sender, utc_now
+from pressrun.delivery.sender import sender
 from pressrun.errors import StoppedError
 from pressrun.ledger import attempts, settling
 from tests.faults.fault_world import Sandbox, judge, post_to, requests_of
@@ -100,36 +97,24 @@ def test_429_for_half_an_hour_is_waited_for(world_of: MakeWorld, figures: Figure
     figures(f"F17 429, {'reset told' if tells else 'reset not told'}", batches=runs, overshoot_a_minute=overshoot)
 
 
-class Busy(FakeProvider):
-    """Take five requests in any two seconds of the real clock, and answer 429 with the reset to all others."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.taken: Counter[int] = Counter()
-        self.refused: Counter[int] = Counter()
-        self._lock = threading.Lock()
-
-    def _answer(self, step: str, request: Any) -> Answer:
-        moment = int(time.time()) // 2
-        with self._lock:
-            if self.taken[moment] < 5:
-                self.taken[moment] += 1
-                return super()._answer(step, request)
-            self.refused[moment] += 1
-        reset = {"x-ratelimit-reset": str(2 * moment + 2)}
-        return Answer(left=True, status=429, headers=reset, headers_complete=True, body=b"")
-
-
 @pytest.mark.fault("F17")
 def test_workers_learn_of_a_limit_from_each_other(world_of: MakeWorld) -> None:
-    """Four workers at once overshoot a limit by what was on its way already, not by one request each."""
-    provider = Busy()
-    world = world_of(*[1] * 12, provider=provider)
-    with sender(world.settings, world.ledger, ISSUE) as epoch, ThreadPoolExecutor(4) as pool:
-        workers = [world.worker(epoch) for _ in range(4)]
-        for number, worker in enumerate(workers):
-            worker.controls.clock, worker.controls.sleep = utc_now, time.sleep
-            pool.submit(worker.submit, range(number + 1, 13, 4))
+    """While one waits for the end of a limit, another does not run into it as well."""
+    provider = Limited(a_minute=20, tells=True)
+    world = world_of(2, 2, provider=provider)
+    provider.world = world
+    with sender(world.settings, world.ledger, ISSUE, world.clock) as epoch:
+        first, second = world.worker(epoch), world.worker(epoch)
+        others = iter([lambda: second.submit([2])])
+
+        def wait(seconds: float) -> None:
+            for other in others:
+                other()
+            world.sleep(seconds)
+
+        first.controls.sleep = wait
+        first.submit([1])
 
     judge(world, requests_of(world))
-    assert provider.refused.total() <= 2 * len(provider.refused)
+    assert max(provider.refused.values()) == 1
+    assert 2 == sum(provider.by_minute.values())
