@@ -15,9 +15,6 @@ from typing import Any
 import orjson
 import pytest
 import yaml
-from prefect.flows import load_flow_from_entrypoint
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-from prefect.testing.utilities import prefect_test_harness
 
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 #: What Prefect's own parts warn of while they run; none of it is ours.
@@ -32,6 +29,9 @@ def _deployments(root: Path) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def prefect_db() -> Iterator[None]:
     """Give a Prefect of its own to the flows, without the heartbeat that costs a second for each run."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    from prefect.testing.utilities import prefect_test_harness
+
     with (
         prefect_test_harness(server_startup_timeout=120),
         temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
@@ -52,6 +52,8 @@ def test_each_entry_point_loads_and_runs_on_nothing(
     root: Path, empty_stores: Path, prefect_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With an empty inbox, no issue that is due and nothing landed, each flow ends well and says nothing came."""
+    from prefect.flows import load_flow_from_entrypoint  # two seconds that other workers of a run are spared
+
     monkeypatch.chdir(root)
     ended = {one["name"]: load_flow_from_entrypoint(one["entrypoint"])() for one in _deployments(root)}
 

@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from flows import send_issue
-from flows.run_page import RunPage
 from pressrun.errors import StoppedError
 from pressrun.settings import Settings
 
@@ -51,6 +49,8 @@ class Runner:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Callable[[Runner], None]:
     """Give a function that spreads three batches over a runner."""
+    from flows import send_issue  # two seconds that other workers of a run are spared
+    from flows.run_page import RunPage
 
     def spread(runner: Runner) -> None:
         def recover(*_: object) -> None:
