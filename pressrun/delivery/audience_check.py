@@ -49,7 +49,10 @@ def look_at_readers(
     """
     if not settings.catalog_path.exists():
         return Readers(skipped="who would get it: there are no subscribers yet")
-    search = _Search(SlotRenderer(rendered.slots, nonce=rendered.nonce))
+    # what is known to take too long for anybody would take it again for everybody
+    greedy = {one.where for one in rendered.findings if one.rule == "template-limit"}
+    slots = [slot for slot in rendered.slots if slot.where not in greedy]
+    search = _Search(SlotRenderer(slots, nonce=rendered.nonce))
     recipients = 0
     try:
         for people, read in _people(settings, rendered.segment, chooser_now(settings, ledger, gone, now)):

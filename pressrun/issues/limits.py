@@ -143,7 +143,7 @@ def _told(answer: bytes, allowed: Limits) -> list[str]:
 
 def _beyond(allowed: Limits) -> str:
     return (
-        f"it takes more than {allowed.cpu_seconds:g} seconds, {allowed.memory // _MB} MB of memory or "
+        f"it takes more than {allowed.cpu_seconds:.3g} seconds, {allowed.memory // _MB} MB of memory or "
         f"{allowed.output // _MB} MB of text"
     )
 

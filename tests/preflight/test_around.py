@@ -19,6 +19,7 @@ from pressrun.checks.earlier_issues import judge_audience, judge_repeat
 from pressrun.checks.sender_domain import judge_domain
 from pressrun.delivery import Reach
 from pressrun.delivery.check_page import page_of
+from pressrun.issues import limits
 from pressrun.issues.rule_book import rules
 from pressrun.ledger import Ledger, open_ledger
 from pressrun.settings import Settings
@@ -91,6 +92,16 @@ def test_a_slot_that_fails_for_anybody_is_found_before_a_send(home: tuple[Settin
     assert ("personalisation", "error", "hello.md:8") == (found.rule, found.severity, found.where)
     assert "and 1 more of the first 2 recipients" in found.message
     assert "reader.example" not in found.message
+
+
+def test_a_slot_that_takes_too_long_is_told_once(
+    home: tuple[Settings, Ledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What made-up people show already is not tried on all readers again."""
+    monkeypatch.setattr(limits, "USUAL", limits.Limits(cpu_seconds=0.1))
+    greedy = "{% for i in range(99999) %}{% for j in range(99999) %}{{ subscriber.name[9:] }}{% endfor %}{% endfor %}"
+    checked = _check(home, greedy)
+    assert [("template-limit", "hello.md:6")] == [(one.rule, one.where) for one in checked.rendered.findings]
 
 
 def test_a_default_is_all_that_is_asked_for(home: tuple[Settings, Ledger]) -> None:
