@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from filled_imports import fill_imports
 from filled_lake import EVIL, fill
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -55,6 +56,7 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory, root: Path, issue: Path)
     """Run the dashboard on a filled lake."""
     home = tmp_path_factory.mktemp("stores") / "home"
     fill(home)
+    fill_imports(home)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -98,7 +100,7 @@ def test_words_from_outside_are_shown_letter_by_letter(dashboard: str, browser: 
     page.close()
 
 
-_CHARTS = {"Issues": 6, "Audience": 5, "Write": 0}
+_CHARTS = {"Issues": 6, "Audience": 5, "Imports": 7, "Write": 0}
 
 
 @pytest.mark.parametrize(
@@ -108,6 +110,8 @@ _CHARTS = {"Issues": 6, "Audience": 5, "Write": 0}
         ("Issues", 380, "dark"),
         pytest.param("Audience", 1300, "light", marks=pytest.mark.prove),
         pytest.param("Audience", 380, "dark", marks=pytest.mark.prove),
+        pytest.param("Imports", 1300, "light", marks=pytest.mark.prove),
+        pytest.param("Imports", 380, "dark", marks=pytest.mark.prove),
         ("Write", 380, "light"),
     ],
 )
@@ -146,7 +150,7 @@ def test_the_preview_follows_the_file(dashboard: str, browser: Browser, issue: P
 
     issue.write_text(_ISSUE.format(said="as it is now"))
     mail.get_by_text("Hello …, as it is now.").wait_for()
-    page.get_by_label("Read as the subscriber with this address").fill("p3@d3.example")
+    page.get_by_role("textbox", name="Read as the subscriber with this address").fill("p3@d3.example")
     page.keyboard.press("Enter")
     mail.get_by_text("Hello P 3, as it is now.").wait_for()
 
