@@ -3,6 +3,9 @@
 SQLite has one writer, and a commit costs a wait for the disk; eight workers that each store a step would wait eight
 times, one after the other. So the first to come commits for all who came meanwhile. Nobody goes on before the commit
 that holds their step, and a step that fails takes nobody else's with it.
+
+The main thread commits for itself alone: an interrupt (Ctrl-C, SIGTERM) may end it anywhere, in the middle of a commit
+too, and then nobody could tell the others whether their steps were stored.
 """
 
 import threading
@@ -56,28 +59,19 @@ class GroupCommit:
             StoreBusyError: The transaction was not stored.
             Exception: What the step itself raised; nothing of it is stored.
         """
+        if threading.current_thread() is threading.main_thread():
+            with self._begin() as connection:
+                return work(connection)
         step = _Step(work)
         with self._lock:
             self._waiting.append(step)
             leads, self._is_led = not self._is_led, True
         if not leads:
-            self._wait(step)
-        if not step.is_done:
+            step.told.wait()
+        if not step.is_done:  # it is this thread's turn to commit
             self._lead(step)
         found: _T = step.outcome()
         return found
-
-    def _wait(self, step: _Step) -> None:
-        """Wait until the step is committed, or it is this thread's turn to commit."""
-        try:
-            step.told.wait()
-        except BaseException:
-            with self._lock:
-                leads = step.told.is_set() and not step.is_done
-                self._waiting = [one for one in self._waiting if one is not step]
-            if leads:
-                self._pass_on([])
-            raise
 
     def _lead(self, mine: _Step) -> None:
         with self._lock:
@@ -107,7 +101,7 @@ def _run(begin: _Begin, steps: Sequence[_Step]) -> None:
     except StoreBusyError as error:
         results = [None] * len(steps)
         for step in steps:
-            step.error = error
+            step.error = _copy_of(error)  # each thread raises its own, with its own traceback
     except Exception:
         if len(steps) == 1:
             raise
@@ -116,6 +110,12 @@ def _run(begin: _Begin, steps: Sequence[_Step]) -> None:
         return
     for step, result in zip(steps, results, strict=True):
         step.result, step.is_done = result, True
+
+
+def _copy_of(error: StoreBusyError) -> StoreBusyError:
+    copy = StoreBusyError(*error.args)
+    copy.__cause__ = error
+    return copy
 
 
 def _run_alone(begin: _Begin, step: _Step) -> None:

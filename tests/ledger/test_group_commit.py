@@ -111,6 +111,7 @@ def test_a_commit_that_fails_is_told_to_all_whose_steps_were_in_it(desk: Desk) -
     results = desk.gathered(then_fail, noting("b"))
 
     assert [type(one).__name__ for one in results] == ["StoreBusyError", "StoreBusyError"]
+    assert results[0] is not results[1], "two threads would write one traceback"
     assert desk.noted() == ["first"]
     assert desk.commits.store(noting("later")) == 2
 
@@ -125,6 +126,46 @@ def test_the_end_of_the_thread_that_commits_does_not_lose_the_others_steps(desk:
 
     assert [type(one).__name__ for one in results] == ["EndError", "int", "int"]
     assert set(desk.noted()) == {"first", "b", "c"}
+
+
+def test_an_interrupt_in_the_middle_of_a_commit_concerns_the_main_thread_alone(ledger: Ledger) -> None:
+    """It alone gets signals, so it never commits for others, who would not know what became of their steps."""
+    held, begun, runs = threading.Event(), threading.Event(), list[str]()
+
+    @contextmanager
+    def begin() -> Iterator[Connection]:
+        with ledger.write() as connection:
+            begun.set()
+            assert held.wait(20)
+            yield connection
+        if threading.current_thread() is threading.main_thread():
+            raise KeyboardInterrupt  # the disk was waited for, and all is stored
+
+    def step(connection: Connection) -> int:
+        runs.append("run")
+        return noting("other")(connection)
+
+    def come_later() -> int:
+        time.sleep(0.05)  # behind the main thread
+        return commits.store(step)
+
+    def let_go() -> None:
+        while not commits._waiting or commits._waiting[-1].work is not step:
+            time.sleep(0.001)
+        held.set()
+
+    commits = GroupCommit(begin)
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(commits.store, noting("first"))
+        assert begun.wait(20)
+        other, _ = pool.submit(come_later), pool.submit(let_go)
+        with pytest.raises(KeyboardInterrupt):
+            commits.store(noting("main"))
+        assert 1 == first.result(20)
+        assert other.result(20) > 1
+    assert ["run"] == runs
+    with ledger.read() as connection:
+        assert {"first", "main", "other"} == set(connection.scalars(text("select about from decisions")))
 
 
 def test_nobody_goes_on_before_the_commit(ledger: Ledger) -> None:
