@@ -7,16 +7,12 @@ mails go out all the same, because the ledger alone decides.
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 from prefect import get_run_logger
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
-from prefect.exceptions import PrefectException
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
+from flows.without_server import words_of
 from pressrun.delivery import SendStatus
-
-#: What Prefect's client raises when its server cannot be reached, or cannot do what it is asked.
-SERVER_ERRORS = (httpx.HTTPError, PrefectException)
 
 
 class RunPage:
@@ -53,10 +49,10 @@ class RunPage:
         try:
             with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 1}):  # a picture is not worth minutes of waiting
                 return call()
-        except SERVER_ERRORS as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is: mails do not wait for a picture
             self._is_gone = True
             get_run_logger().warning(
-                "Prefect's server does not answer (%s). The send goes on; `pressrun status` shows how far it is.",
-                type(error).__name__,
+                "Prefect's page of this run cannot be kept (%s). The send goes on; `pressrun status` shows how far.",
+                words_of(error),
             )
             return None

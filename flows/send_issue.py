@@ -31,8 +31,8 @@ from prefect.futures import PrefectFuture
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from flows.run_page import SERVER_ERRORS, RunPage
-from flows.without_server import end_without_server
+from flows.run_page import RunPage
+from flows.without_server import end_without_server, is_of_prefect
 from pressrun import delivery, terminal
 from pressrun.delivery import NotDueError, SendStatus
 from pressrun.delivery.sender import utc_now
@@ -275,7 +275,9 @@ def main() -> int:
     except PressrunError as error:
         terminal.show_error(error)
         return error.exit_status
-    except SERVER_ERRORS as error:
+    except Exception as error:
+        if not is_of_prefect(error):
+            raise
         end_without_server(given.issue, error, as_json=given.json)
     for status in ended:
         terminal.show_json(status) if given.json else terminal.show_status(status)
