@@ -165,8 +165,9 @@ class Settings(BaseSettings):
 
     @property
     def webhook_public_keys(self) -> tuple[str, ...]:
-        """Give the keys a webhook may be signed with: two, separated by a comma, during a rotation."""
-        return tuple(key.strip() for key in self.sendgrid_webhook_public_key.split(",") if key.strip())
+        """Give the keys a webhook may be signed with, without white space: two, separated by a comma, in a rotation."""
+        keys = ("".join(key.split()) for key in self.sendgrid_webhook_public_key.split(","))
+        return tuple(key for key in keys if key)
 
     @cached_property
     def signing_key(self) -> bytes:

@@ -69,8 +69,9 @@ def judge_webhooks(listed: Sequence[Mapping[str, Any]] | str, settings: Settings
     if not here:
         others = ", ".join(sorted({urlsplit(str(one.get("url", ""))).hostname or "nowhere" for one in switched_on}))
         yield warning("webhook", f"SendGrid posts its events to {others} and not to {ours}.", _PLACE)
-    for one in here or switched_on:
-        yield from _judge(one, settings.webhook_public_keys)
+    judged = [tuple(_judge(one, settings.webhook_public_keys)) for one in here or switched_on]
+    # one that reaches us is enough; the others are somebody else's
+    yield from min(judged, key=lambda found: (sum(one.severity == "error" for one in found), len(found)))
 
 
 def _judge(webhook: Mapping[str, Any], known_keys: Sequence[str]) -> Iterator[Finding]:
@@ -80,9 +81,13 @@ def _judge(webhook: Mapping[str, Any], known_keys: Sequence[str]) -> Iterator[Fi
     unheard = [kind for kind in WANTED if webhook.get(kind) is not True]
     if unheard:
         yield warning("webhook", f"SendGrid's event webhook leaves out {', '.join(unheard)}.", _PLACE)
-    key = str(webhook.get("public_key") or "").strip()
+    key = "".join(str(webhook.get("public_key") or "").split())
     if not key:
         yield error("webhook", "SendGrid's event webhook is not signed: anybody could post events.", _PLACE)
+    elif not known_keys:
+        yield error(
+            "webhook", "SENDGRID_WEBHOOK_PUBLIC_KEY is not set here; the receiver takes no events without it.", _PLACE
+        )
     elif key not in known_keys:
         yield error(
             "webhook",

@@ -48,7 +48,7 @@ def _scheduled(settings: Settings, ledger: Ledger, now: datetime) -> Iterator[Du
     for one in schedules.every(ledger):
         if one.issue_id in known or one.due_at > now:
             continue
-        if _may_go(settings, one.issue_id, one.due_at, now) and _is_unchanged(settings, ledger, one, now):
+        if _may_go(settings, one.issue_id, one.due_at, now) and _is_unchanged(settings, one, now):
             yield Due(reference=one.reference, segment=one.segment)
 
 
@@ -78,10 +78,10 @@ def _may_go(settings: Settings, issue_id: str, due_at: datetime, now: datetime) 
     return True
 
 
-def _is_unchanged(settings: Settings, ledger: Ledger, one: Schedule, now: datetime) -> bool:
-    """Send what was checked and scheduled, and nothing else."""
+def _is_unchanged(settings: Settings, one: Schedule, now: datetime) -> bool:
+    """Send what was checked and scheduled, and nothing else; the send itself looks at all the rest."""
     try:
-        checked = delivery.check(settings, ledger, one.reference, now)
+        checked = delivery.examine(settings, one.reference, now)
     except InputError as error:
         log.warning("a scheduled issue cannot be read", issue=one.issue_id, error=str(error))
         return False

@@ -50,6 +50,26 @@ def test_a_webhook_as_it_should_be_is_no_finding() -> None:
     assert [] == _found({"enabled": False}, other, GOOD)
 
 
+def test_one_that_reaches_us_is_enough() -> None:
+    """Another program at the same host may have a webhook of its own, signed otherwise or not at all."""
+    other = {**GOOD, "url": "https://letters.example/crm", "public_key": ""}
+    assert [] == _found(other, GOOD)
+    assert [("warning", True)] == [(severity, "open" in said) for severity, said in _found(other, {**GOOD, "open": 0})]
+
+
+def test_a_key_may_be_broken_into_lines() -> None:
+    """The receiver takes it as well, and so it is known."""
+    settings = _settings(SENDGRID_WEBHOOK_PUBLIC_KEY="AB CD\nEF,\n,")
+    assert ("ABCDEF",) == settings.webhook_public_keys
+    assert [] == list(judge_webhooks([{**GOOD, "public_key": "ABC\nDEF\n"}], settings))
+
+
+def test_a_key_that_was_never_set_is_said_to_be_missing() -> None:
+    """It is not one that differs."""
+    (found,) = judge_webhooks([GOOD], _settings(SENDGRID_WEBHOOK_PUBLIC_KEY=""))
+    assert ("error", True) == (found.severity, "is not set here" in found.message)
+
+
 @pytest.mark.parametrize(
     ("webhook", "severity", "said"),
     [

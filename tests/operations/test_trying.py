@@ -22,6 +22,8 @@ class _Posted:
 
     def __init__(self, status: int) -> None:
         self.bodies: list[dict] = []
+        #: What SendGrid says of its event webhooks.
+        self.webhooks: list[dict] | str = "status 403"
         self._status = status
 
     def post(self, request: bytes, before_first_byte: object) -> Answer:
@@ -38,6 +40,7 @@ def home(tmp_path: Path) -> tuple:
 
 def _answering(monkeypatch: pytest.MonkeyPatch, status: int) -> _Posted:
     posted = _Posted(status)
+    monkeypatch.setattr(sendgrid_provider.SendGridProvider, "webhooks", lambda _: posted.webhooks)
     monkeypatch.setattr(sendgrid_provider.SendGridProvider, "post", lambda _, *given: posted.post(*given))
     return posted
 
@@ -71,6 +74,22 @@ def test_dry_run_finds_what_would_fail_for_one(home: tuple) -> None:
 
     with pytest.raises(RefusedError, match="nope"):
         trying.dry_run(settings, ledger, "hello", segment=None, ask_sendgrid=False, now=NOW)
+
+
+def test_an_account_that_posts_no_events_keeps_only_a_rehearsal_back(
+    home: tuple, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A test mail is often the first of all; a rehearsal says what a send would."""
+    settings, ledger = home
+    posted = _answering(monkeypatch, 202)
+    posted.webhooks = []
+
+    assert "accepted" == trying.trial_mails(settings, ledger, "hello", ["owner@example.org"], NOW)[0].state
+    assert 20 == trying.dry_run(settings, ledger, "hello", segment=None, ask_sendgrid=False, now=NOW).recipients
+    assert trying.timetable(settings, ledger, "hello", segment=None, now=NOW)
+    with pytest.raises(RefusedError, match="switched off"):
+        trying.dry_run(settings, ledger, "hello", segment=None, ask_sendgrid=True, now=NOW)
+    assert 1 == len(posted.bodies)
 
 
 def test_rehearsal_asks_in_sandbox_mode_only(home: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
