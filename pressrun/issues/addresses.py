@@ -11,8 +11,13 @@ _ODD: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), why)
     for pattern, why in (
         (r"(?:%20|%C2%A0|%E3%80%80|%0A)+$", "ends in a blank"),
-        (r"%E2%80%(?:9[89ABCDEF]|B[9A])|%C2%A[BB]", "holds a typographic quotation mark"),
-        (r"%E2%80%(?:8[B-F]|A[8-F])|%E2%81%A0|%EF%BB%BF|%C2%AD", "holds an invisible character"),
+        # an apostrophe within a word is part of many titles, as in Aujourd\u2019hui
+        (r"%E2%80%(?:9[8ABCDEF]|B[9A]|99(?!\w|%C3))|%C2%[AB]B", "holds a typographic quotation mark"),
+        # Persian and the languages of India join and part letters with U+200C and U+200D
+        (
+            r"%E2%80%(?:8[BEF]|A[8-F])|(?<!%[89AB][0-9A-F])%E2%80%8[CD]|%E2%81%A0|%EF%BB%BF|%C2%AD",
+            "holds an invisible character",
+        ),
         (r"%C2%A0", "holds a blank that does not break"),
         (r"^[^?#]*%25[0-9A-F]{2}", "is encoded twice"),
         (r"%5C", "holds a backslash"),
@@ -20,8 +25,10 @@ _ODD: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 _TWO_SCHEMES = re.compile(r"https?:/*https?(?::|/|%3A)", re.IGNORECASE)
-#: Not the names of shared calendars, which look like addresses and are nobody's.
-_PERSON = re.compile(r"(?<![@\w.+%-])[\w.+%-]+@(?!group\.)[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE)
+#: Not the names of shared calendars and of communities (/c/rust@…), which look like addresses and are nobody's.
+_PERSON = re.compile(r"(?<![@\w.+%-])(?<!/[cm]/)[\w.+%-]+@(?!group\.)[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE)
+#: Archives of mailing lists name each mail by its Message-ID (RFC 5322, 3.6.4), which looks like an address.
+_ARCHIVE = re.compile(r"^https?://(?:lore|lists?)\.|message-?id|msg-?id|@mail\.gmail\.com", re.IGNORECASE)
 _PLACE_HOLDER = re.compile(r"https?://(?:www\.)?(?:your|my)-?(?:domain|site|website|company|blog)\b", re.IGNORECASE)
 #: Pages that show an image, and are none; their hosts say so themselves.
 _PAGES_OF_IMAGES = re.compile(
@@ -59,7 +66,9 @@ def _personal(url: str, where: str) -> Iterator[Finding]:
         parts = urlsplit(url)
     except ValueError:
         return
-    if _PERSON.search(unquote(f"{parts.path} {parts.query}".replace("&", " ").replace("=", " "))):
+    if not _ARCHIVE.search(unquote(url)) and _PERSON.search(
+        unquote(f"{parts.path} {parts.query}".replace("&", " ").replace("=", " "))
+    ):
         problem = f"A link to {parts.hostname} holds somebody's e-mail address, which all readers would get."
         yield warning("link-personal", problem, where)
 

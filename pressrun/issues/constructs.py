@@ -30,6 +30,8 @@ class Construct:
     #: Braces between `{% raw %}` and `{% endraw %}`, which mean nothing.
     is_literal: bool = False
     in_code: bool = False
+    #: In code that was written as HTML, where a subscriber may be named as well.
+    is_shown_if_foreign: bool = False
     is_ours: bool = False
     #: The word before it, if it greets a subscriber by a name that may be empty.
     greeting: str = ""
@@ -116,6 +118,7 @@ class Judge:
             return
         block = self._open[-1] if word in _MIDDLES else self._open.pop()
         construct.is_ours = block.is_ours and (word != "elif" or self._is_ours(construct))
+        construct.is_literal = block.construct.is_literal and construct.is_shown_if_foreign
         block.parts.append(construct)
 
     def _leave_open(self, left: _Open) -> None:
@@ -132,7 +135,8 @@ class Judge:
         except RecursionError:
             return self._refuse(construct, "it is nested too deeply")
         inside = {"loop"} if any(one.construct.statement == "for" for one in self._open) else set[str]()
-        unknown = sorted(reads - self._allowed - inside)
+        foreign = set[str]().union(*(_sets(one.construct) for one in self._open if not one.is_ours))
+        unknown = sorted(reads - (self._allowed - foreign) - inside)
         return not unknown or self._refuse(construct, f"{', '.join(unknown)} is not known here")
 
     def _refuse(self, construct: Construct, problem: str) -> bool:
@@ -148,6 +152,9 @@ class Judge:
         self.findings.append(error("template", f"{message}.", construct.where))
 
     def _report_foreign(self, construct: Construct) -> None:
+        if construct.is_shown_if_foreign:
+            construct.is_literal = True
+            return
         message = f"{_short(construct.text)} is not Jinja on `{PERSON}`; it was taken out."
         self.findings.append(warning("liquid", message, construct.where))
 

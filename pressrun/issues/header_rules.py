@@ -1,6 +1,7 @@
 """Judge what an inbox shows before a mail is opened: subject, preheader, sender; a new rule is one more function."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from email.utils import getaddresses, parseaddr
 
@@ -8,7 +9,7 @@ from pressrun.issues.braces import judge_braces
 from pressrun.issues.facts import Facts
 from pressrun.issues.findings import Finding, error, warning
 from pressrun.issues.mailboxes import mistyped
-from pressrun.issues.prose import judge_text
+from pressrun.issues.prose import is_loud, judge_text
 
 #: Providers whose DMARC record refuses mails that others send in their name.
 _FREE_MAILBOXES = frozenset(
@@ -24,6 +25,10 @@ _MARKUP = re.compile(
     r"\*\*|(?<!\w)__\w|</?(?:b|i|em|strong|br|a|p|span|u)\b[^<>]*>|&(?:[a-z]{2,8}|#\d+);|\]\(", re.IGNORECASE
 )
 _UNFINISHED = re.compile(r"\W*(?:\[(?:test|draft)\]|\((?:test|draft)\)|test:|draft:|untitled\W*$)", re.IGNORECASE)
+#: In other languages a test is what a thing was put to.
+_REVIEW = re.compile(r"\W*test:", re.IGNORECASE)
+#: NASA is a name, and CES 2026 an event; two words are a shout.
+_LOUD_WORD = re.compile(r"[^\W\d_]{2,}")
 #: What mails used to begin with; an inbox shows it in place of the text.
 _OF_MACHINES = re.compile(
     r"\bview (?:this|it|the)\b.*\bbrowser\b|\bunsubscribe\b|\btrouble (?:viewing|reading)\b", re.I
@@ -39,29 +44,32 @@ def _subject(facts: Facts) -> Iterator[Finding]:
         yield warning("subject", "The subject has no words; screen readers and searches find nothing in it.", where)
     if len(subject) > 78:
         yield warning("subject", f"The subject has {len(subject)} characters; phones show about 40.", where)
-    if subject.isupper() and len(subject) > 4:
+    if is_loud(subject) and len(_LOUD_WORD.findall(subject)) > (0 if "!" in subject else 1):
         yield warning("subject", "A subject in capitals looks like spam.", where)
-    if re.match(r"(re|fwd?|aw|wg):", subject.strip(), re.IGNORECASE):
+    if re.match(r"(re|fwd?|aw|wg):(?!\w)", subject.strip(), re.IGNORECASE):
         yield warning("subject", "A subject that pretends to be an answer looks like spam.", where)
     if len(_EMOJI.findall(subject)) > 1 or subject.count("!") > 1 or "$$" in subject:
         yield warning("subject", "More than one emoji, exclamation mark or $ in a subject looks like spam.", where)
-    if "\u200d" in subject or re.search("[\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]", subject):
+    if re.search(
+        "[\u2600-\u27bf\ufe0f\U0001f300-\U0001faff]\u200d|[\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]", subject
+    ):
         problem = "The subject has an emoji of several parts, of which Outlook shows each by itself."
         yield warning("subject", problem, where)
-    if _UNFINISHED.match(subject):
+    is_english = facts.written.text("lang", facts.brand.lang).lower().startswith("en")
+    if (found := _UNFINISHED.match(subject)) and (is_english or not _REVIEW.match(found[0])):
         yield warning("left-over", f"“{subject.strip()[:40]}” says that it is not finished.", where)
     yield from _one_line(facts, "subject", subject, where)
 
 
 def _preheader(facts: Facts) -> Iterator[Finding]:
-    where, length = facts.written.where_key("preheader"), len(facts.preheader)
+    where, length = facts.written.where_key("preheader"), _width(facts.preheader)
     if not length:
         yield warning("preheader", "There is no preheader; inboxes show how the text begins.", where)
     elif not 40 <= length <= 130:
-        yield warning("preheader", f"The preheader has {length} characters; 40 to 130 fill an inbox line.", where)
+        yield warning("preheader", f"The preheader is {length} letters wide; 40 to 130 fill an inbox line.", where)
     if length and _words(facts.preheader) == _words(facts.subject):
         yield warning("preheader", "The preheader says what the subject says; inboxes show both side by side.", where)
-    if length and facts.preheader.isupper():
+    if length and is_loud(facts.preheader):
         yield warning("preheader", "A preheader in capitals looks like spam.", where)
     if _OF_MACHINES.search(facts.preheader):
         yield warning("preheader", "The preheader is about the mail and not about what is in it.", where)
@@ -76,6 +84,11 @@ def _one_line(facts: Facts, key: str, text: str, where: str) -> Iterator[Finding
     if key in facts.written.cut_off or (key == "subject" and "title" in facts.written.cut_off):
         yield warning("front-matter", f"`{key}` ends before the #, for YAML reads no further; put it in quotes.", where)
     yield from (*judge_text(text, where), *judge_braces(text, lambda _: where))
+
+
+def _width(text: str) -> int:
+    """Count characters as an inbox has room for them: one of Chinese, Japanese or Korean takes that of two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _words(text: str) -> list[str]:

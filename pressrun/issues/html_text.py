@@ -4,6 +4,8 @@ import html
 import re
 from collections.abc import Iterator
 
+#: Code, as it was written.
+CODE = re.compile(r"<(pre|code|kbd|samp)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 #: What readers do not see, or see as it was written.
 _UNREAD = re.compile(r"<!--.*?-->|<(pre|code|kbd|samp|script|style|svg)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")

@@ -25,6 +25,8 @@ _LINES = ("subject", "title", "preheader", "from", "reply_to", "slug", "number")
 TRACKED_LINK = 400
 #: Fewer words than this for each image, and a mail is a poster.
 _FEW_WORDS = 4
+#: Chinese, Japanese and Thai leave no blanks between words, of which two signs or more make one.
+_WORD = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0e00-\u0e7f]{2}|\w{2,}")
 #: What other tools call our keys.
 _ALSO_CALLED = {
     "audience": "segment",
@@ -184,7 +186,7 @@ def _must_be_there(facts: Facts) -> Iterator[Finding]:
 def _hardly_a_word(facts: Facts) -> Iterator[Finding]:
     body = facts.written.body
     images = len(re.findall(r"!\[|<img\b", body, re.IGNORECASE))
-    words = len(re.findall(r"\w{2,}", re.sub(r"!?\[[^\]]*\]\([^)]*\)|<[^>]*>", " ", body)))
+    words = len(_WORD.findall(re.sub(r"!?\[[^\]]*\]\([^)]*\)|<[^>]*>", " ", body)))
     if images and words < _FEW_WORDS * images and words < _FEW_WORDS * 5:
         first = next(at for at, line in enumerate(body.split("\n")) if re.search(r"!\[|<img\b", line, re.IGNORECASE))
         problem = f"{images} images and {words} words: with images off hardly anything is left."

@@ -9,12 +9,15 @@ from pressrun.issues.markers import Markers
 #: What writers put where something is still to come; with and without a dash, but never the plain words.
 _LEFT_OVER = re.compile(
     r"\b((?:TK){1,2}|TO-?DO|FIX-?ME|TBD|TBC|X{3}|[Ll]orem ipsum(?: dolor sit amet)?|LOREM IPSUM|dolor sit amet"
-    r"|[Yy]our (?:text|headline|content) here)\b|\?{3,}|\[object Object\]"
+    r"|[Yy]our (?:text|headline|content) here)\b|(?<![^\W_][?!])(?<![\w?!)])\?{3,}|\[object Object\]"
     r"|\[(?:insert|place-?holder|link|name|date|title|image)(?: [a-z ]{1,30})?\](?![\[(:])"
     r"|\[(?i:add|insert|put|your) [^\]\[]{2,40}\](?![\[(:])"
 )
 #: A number of kings, popes and football games.
 _NUMERAL = re.compile(r"[A-Z][\w.]+ \Z")
+#: Not what is to be done but a list of it, and all of something in Spanish and Portuguese.
+_NO_TASK = re.compile(r"[- ](?:lists?|apps?|comments?)\b| (?:e[ls]|l[ao]s?|os?|un|est[aeo]|eso|mundo|por|que)\b")
+_ALL_BEFORE = re.compile(r"\b(?i:el|es|de|en|con|sobre|y|sí|sim|lo|para|ante|por|em|com) \Z")
 #: Mailchimp, Substack and Buttondown's kin, SendGrid, Mailgun, Campaign Monitor, Brevo, ActiveCampaign, Klaviyo.
 _FOREIGN_TAG = re.compile(
     r"\*?\|[A-Z0-9_:]{2,40}\|\*?|%recipient\.\w{1,40}%|%%[^%\n]{2,60}%%|%[A-Z][A-Z_]{3,30}%|<%=? ?[\w. ]{1,40} ?%>"
@@ -36,8 +39,17 @@ _TWICE = re.compile(r"\b([Tt]he the|[Aa]nd and)\b")
 def left_over(text: str, where: str) -> Iterator[Finding]:
     """Give marks of what is still to come."""
     for found in _LEFT_OVER.finditer(text):
-        if found[0] != "XXX" or not _NUMERAL.search(text, 0, found.start()):
+        if not _is_meant(found):
             yield warning("left-over", f"“{found[0]}” was left in the text.", where)
+
+
+def _is_meant(found: re.Match[str]) -> bool:
+    before, after = (found.string[: found.start()], found.string[found.end() :])
+    if found[0] == "XXX":
+        return _NUMERAL.search(before) is not None
+    if found[0] in ("TODO", "TO-DO"):
+        return bool(_NO_TASK.match(after) or _ALL_BEFORE.search(before))
+    return found[0] == "TK" and after.startswith(" Maxx")
 
 
 def foreign_tag(text: str, where: str) -> Iterator[Finding]:

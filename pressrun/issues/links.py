@@ -186,7 +186,9 @@ def _mismatch(link: Link) -> Iterator[Finding]:
 
 def _other_page(text: str, url: str) -> bool:
     """Tell whether a whole address in the text is another page of the host the link goes to."""
-    shown, goes = (re.sub(r"^https?://(www\.)?|[/#?]+$", "", one, flags=re.IGNORECASE) for one in (text, url))
+    # what counts visitors leads to no other page
+    goes = url if "?" in text else re.sub(r"(?<=[?&])utm_\w+=[^&#]*(?:&|(?=#)|$)", "", url)
+    shown, goes = (re.sub(r"^https?://(www\.)?|[/#?&]+$", "", one, flags=re.IGNORECASE) for one in (text, goes))
     is_cut = text.endswith(("…", "...")) or any(character.isspace() for character in text)
     return not is_cut and host_of(text) == host_of(url) and unquote(shown).lower() != unquote(goes).lower()
 

@@ -59,6 +59,11 @@ class Markers:
             at = found.end() + (0 if left_behind.strip() else len(left_behind))
         return "".join(restored) + text[at:]
 
+    def note_code(self, text: str) -> None:
+        """Remember what stands in code that was written as HTML: what is not ours is shown there, not taken out."""
+        for construct in self.found_in(text):
+            construct.is_shown_if_foreign = True
+
     def judge(self, since: int = 0) -> None:
         """Decide of all constructs from a number on which are ours, after code was restored."""
         judge = Judge(construct for construct in self.constructs[since:] if not construct.in_code)

@@ -27,6 +27,8 @@ _LEFT: Sequence[tuple[re.Pattern[str], str]] = tuple(
     )
 )
 _ROW = re.compile(r"\s*\|.*\|\s*")
+#: A word that is not for everybody, and a judgement in stars.
+_MEANT = re.compile(r"(?<!\w)\w{1,2}(?:\*{2,}\w{1,3}|\*{3,})(?!\w)|(?<![^\s(])\*{3,}(?![^\s.,;:!?)])")
 _NOTE_BEGINS = re.compile(r"\[\^([^\]\s]+)\]:[ \t]*(.*)")
 
 
@@ -37,6 +39,7 @@ def judge_marks(text: str, where: Callable[[int], str]) -> Iterator[Finding]:
         text: A paragraph, its line breaks kept.
         where: Position in the text → `file:line`.
     """
+    text = _MEANT.sub(lambda found: " " * len(found[0]), text)
     for pattern, meant in _LEFT:
         for found in pattern.finditer(text):
             yield warning("markdown", f"“{found[0].strip()[:60]}” {meant}; readers see it.", where(found.start()))

@@ -10,16 +10,18 @@ from pressrun.issues.left_overs import foreign_tag, greets_nobody, left_over, tw
 
 _REFERENCE = re.compile(r"\[([^\[\]]+)\]\[([^\[\]]*)\]")
 _NOTE = re.compile(r"\[\^([^\[\]\s]+)\]")
-#: What the bytes of UTF-8 look like where they were read as Windows-1252.
+#: What the bytes of UTF-8 look like where they were read as Windows-1252; not the end of AMANH\u00c3 between quotes.
 _MOJIBAKE = re.compile(
-    "[\u00c2\u00c3][\u0080-\u00bf\u20ac\u0192\u201a-\u201e\u2026\u2020-\u2022]|\u00e2\u20ac[\u0080-\u2122]|\u00f0\u0178"
+    "(?<![A-Z\u00c0-\u00d6])[\u00c2\u00c3][\u0080-\u00bf\u20ac\u0192\u201a-\u201e\u2026\u2020-\u2022]|\u00e2\u20ac[\u0080-\u2122]|\u00f0\u0178"
 )
 #: Splits words for filters, or turns what follows around (as used against readers of code and of file names).
 _INVISIBLE = re.compile(
-    "[\u202a-\u202e\u2066-\u2069\u2060\u180e\u115f\u3164]|(?<=[A-Za-z])[\u200b\ufeff](?=[A-Za-z])"
+    "[\u202a-\u202e\u2066-\u2069\u180e\u115f\u3164]|(?<=[A-Za-z])[\u200b\u2060\ufeff](?=[A-Za-z])"
     # one soft hyphen says where a long word may break; one behind each letter hides a word from filters
     "|(?<=[A-Za-z])\u00ad(?=[A-Za-z]\u00ad)|[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ue000-\uf8ff]"
 )
+#: What a text that runs both ways is written with; those that override a direction are none of it.
+_TURNS = frozenset("\u202a\u202b\u202c\u2066\u2067\u2068\u2069")
 _SENTENCE = re.compile(r"[^.!?…]+[.!?…]?")
 _SHOUTED_WORDS, _SHOUTED_LETTERS = 5, 20
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -37,6 +39,12 @@ def judge_text(text: str, where: str) -> Iterator[Finding]:
     """Give what is wrong with a piece of text outside code and links."""
     for rule in TEXT_RULES:
         yield from rule(text, where)
+
+
+def is_loud(text: str) -> bool:
+    """Tell whether a text is in capitals; NASA is, in a text whose other letters have none, and the text is not."""
+    capitals = sum(character.isupper() for character in text)
+    return text.isupper() and capitals > 0.8 * sum(character.isalpha() for character in text)
 
 
 def direction_of(text: str) -> str:
@@ -69,7 +77,8 @@ def _mojibake(text: str, where: str) -> Iterator[Finding]:
 
 
 def _invisible(text: str, where: str) -> Iterator[Finding]:
-    for found in sorted(set(_INVISIBLE.findall(text))):
+    both_ways = any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
+    for found in sorted(set(_INVISIBLE.findall(text)) - (_TURNS if both_ways else set())):
         name = unicodedata.name(found, "a control character").lower()
         yield warning("invisible", f"There is an invisible character in the text (U+{ord(found):04X}, {name}).", where)
 
@@ -77,7 +86,7 @@ def _invisible(text: str, where: str) -> Iterator[Finding]:
 def _shouting(text: str, where: str) -> Iterator[Finding]:
     for found in _SENTENCE.findall(text):
         letters = sum(character.isupper() for character in found)
-        if found.isupper() and len(found.split()) >= _SHOUTED_WORDS and letters >= _SHOUTED_LETTERS:
+        if is_loud(found) and len(found.split()) >= _SHOUTED_WORDS and letters >= _SHOUTED_LETTERS:
             yield warning("shouting", f"“{found.strip()[:60]}” is all in capitals.", where)
 
 

@@ -11,7 +11,7 @@ from pressrun.issues.braces import judge_braces
 from pressrun.issues.emoji import with_emoji
 from pressrun.issues.findings import warning
 from pressrun.issues.headings import order_headings
-from pressrun.issues.html_text import alt_of
+from pressrun.issues.html_text import CODE
 from pressrun.issues.left_overs import note_greetings
 from pressrun.issues.links import Link, absolute, judge_link, shortened
 from pressrun.issues.marks import judge_fence, judge_marks, judge_rows
@@ -45,6 +45,7 @@ def tidy(tokens: Sequence[Token], reading: Reading) -> list[Token]:
             _judge_prose(token.children or [], reading, line)
             token.children = list(_tidy_inline(token.children or [], reading, line))
         elif token.type == "html_block" and not reading.markers.alone(token.content):
+            reading.markers.note_code("".join(found[0] for found in CODE.finditer(token.content)))
             judge_html_text(token.content, reading, line)
             token.content = tidy_html(token.content, reading, line)
         elif token.type == "table_open":
@@ -84,7 +85,9 @@ def _judge_prose(children: Sequence[Token], reading: Reading, line: int) -> None
             is_code = not found[1]
         elif token.type in ("link_open", "link_close"):
             is_address = token.type == "link_open" and token.info == "auto"
-        elif token.type == "text" and not is_code and not is_address:
+        elif token.type == "text" and is_code:
+            reading.markers.note_code(token.content)
+        elif token.type == "text" and not is_address:
             reading.findings += judge_text(token.content, reading.where(line))
             note_greetings(token.content, reading.markers)
             texts.append(token.content)
@@ -155,9 +158,7 @@ def _text_of_html_link(following: Sequence[Token]) -> str | None:
     is_end = [one.type == "html_inline" and one.content.lower().startswith("</a") for one in following]
     if True not in is_end:
         return None
-    inside = following[: is_end.index(True)]
-    images = (alt_of(one.content) for one in inside if one.type == "html_inline")
-    return " ".join((shown_text(inside), *images)).strip()
+    return shown_text(following[: is_end.index(True)]).strip()
 
 
 def _text_of_list(tokens: Sequence[Token]) -> str:
