@@ -33,6 +33,7 @@ def test_a_send_publishes_and_no_page_holds_it_up(
         return Answer(left=True, status=202, headers_complete=True, body=b"")
 
     monkeypatch.setattr(sendgrid_provider.SendGridProvider, "post", post)
+    monkeypatch.setattr(sendgrid_provider.SendGridProvider, "webhooks", lambda _: "status 403")
 
     status, _ = send_issue(settings, ledger, "hello", clock=lambda: NOW)
 
