@@ -15,14 +15,17 @@ from contextlib import contextmanager, suppress
 _THREAD = 16 << 20
 _lock = threading.Lock()
 _inside = 0
-_before = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+#: The limits that the first one found, while there are any inside that are bounded.
+_before: tuple[int, int] | None = None
 
 
 @contextmanager
 def no_more_than(more: int) -> Iterator[None]:
     """Let the process take no more than some bytes on top of what it has; where the system cannot, nothing is bounded.
 
-    Threads that run meanwhile are bounded with it. Several may be inside at once; the first one's bound holds for all.
+    Threads that run meanwhile are bounded with it. Several may be inside at once: each adds what it may take to what
+    the process has when it comes, so that nobody fails for what others took before. The last one to leave gives back
+    the limit that the first one found.
 
     Args:
         more: Bytes.
@@ -37,25 +40,28 @@ def no_more_than(more: int) -> Iterator[None]:
 def _enter(more: int) -> None:
     global _inside, _before
     with _lock:
-        _inside += 1
         present = _present()
-        if _inside > 1 or present is None:
-            return
-        _before = resource.getrlimit(resource.RLIMIT_DATA)
-        bound = present + more + _THREAD * (os.cpu_count() or 1)
-        if _before[0] == resource.RLIM_INFINITY or bound < _before[0]:
+        found = resource.getrlimit(resource.RLIMIT_DATA)
+        bound = (present or 0) + more + _THREAD * (os.cpu_count() or 1)
+        own = found if _before is None else _before
+        # what is inside already may have been allowed more than is wanted now, and keeps it
+        held = 0 if _before is None else found[0]
+        if present is not None and bound > held and (own[0] == resource.RLIM_INFINITY or bound < own[0]):
             # a system that has no such limit says so
             with suppress(ValueError, OSError):
-                resource.setrlimit(resource.RLIMIT_DATA, (bound, _before[1]))
+                resource.setrlimit(resource.RLIMIT_DATA, (bound, own[1]))
+                _before = own
+        _inside += 1
 
 
 def _leave() -> None:
-    global _inside
+    global _inside, _before
     with _lock:
         _inside -= 1
-        if not _inside and _present() is not None:
+        if not _inside and _before is not None:
             with suppress(ValueError, OSError):
                 resource.setrlimit(resource.RLIMIT_DATA, _before)
+            _before = None
 
 
 def _present() -> int | None:
