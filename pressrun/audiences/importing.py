@@ -148,7 +148,7 @@ def _keep_apart(run: _Run, checked: Checked) -> pa.Table:
     for folder in (run.quarantine.parent, run.report.parent):
         folder.mkdir(mode=0o700, exist_ok=True)
     forget_old_files(run.quarantine.parent, run.now)
-    finish_reports(run.report.parent, run.before.stored)
+    finish_reports(run.report.parent, run.before.stored, run.now)
     apart = rows_apart(run.import_id, checked, run.before.waiting)
     write_quarantine(run.quarantine, apart)
     return apart

@@ -89,13 +89,13 @@ def forget_old_files(folder: Path, now: datetime) -> None:
         now: The present, aware.
     """
     for path in folder.glob("*.csv*"):
-        begun = _begun(path.name)
+        begun = begun_at(path.name)
         if begun is not None and now - begun > _KEPT:
             path.unlink(missing_ok=True)
 
 
-def _begun(name: str) -> datetime | None:
-    """Read when an import began from its id, with which its file's name begins."""
+def begun_at(name: str) -> datetime | None:
+    """Read when an import began from its id, with which the names of its files begin; None for another file's."""
     try:
         return datetime.strptime(name[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
     except ValueError:

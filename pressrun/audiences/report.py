@@ -1,6 +1,8 @@
 """Write the validation page: one HTML file that needs nothing else and tells no whole address."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -11,6 +13,7 @@ from pressrun.audiences import report_rows as rows
 from pressrun.audiences.charts import bar_of_parts, columns, rows_of_bars
 from pressrun.audiences.contract import version
 from pressrun.audiences.findings import FileFinding, Findings
+from pressrun.audiences.quarantine import begun_at
 
 _PARTS = ("inserted", "updated", "unchanged", "duplicate", "not taken", "quarantined")
 _COLOURS = {
@@ -46,6 +49,8 @@ _OUTCOMES = {
 
 #: Earlier imports drawn beside this one.
 _EARLIER = 6
+#: No import takes as long.
+_ABANDONED = timedelta(days=1)
 
 
 def write_report(path: Path, findings: Findings) -> None:
@@ -62,20 +67,24 @@ def draft_report(path: Path, findings: Findings) -> None:
 
 
 def finish_report(path: Path) -> None:
-    """Put the page in its place, once its import is stored."""
-    path.with_suffix(".draft").rename(path)
+    """Put the page in its place, once its import is stored; another import may have done so since."""
+    with suppress(FileNotFoundError):
+        path.with_suffix(".draft").rename(path)
 
 
-def finish_reports(folder: Path, stored: Collection[str]) -> None:
-    """Put the pages of stored imports in place that were killed before they could.
+def finish_reports(folder: Path, stored: Collection[str], now: datetime) -> None:
+    """Put the pages of stored imports in place that were killed before they could, and remove those of no import.
 
     Args:
         folder: Where pages are.
         stored: The ids of all imports in the lake.
+        now: The present, aware; a page that was begun less than a day ago may be of an import that still runs.
     """
     for draft in folder.glob("*.draft"):
         if draft.stem in stored:
-            draft.rename(draft.with_suffix(".html"))
+            finish_report(draft.with_suffix(".html"))
+        elif (begun := begun_at(draft.name)) is not None and now - begun > _ABANDONED:
+            draft.unlink(missing_ok=True)
 
 
 def page(findings: Findings) -> str:
