@@ -55,8 +55,8 @@ def import_(
         def show(tables: Any) -> None:
             seen.extend(table.as_json() for table in tables)
             # also where the tables are refused afterwards: a column taken for something else is a usual reason
-            if dry_run and not json:
-                terminal_audiences.show_tables(seen)
+            if not json:
+                (terminal_audiences.show_tables if dry_run else terminal_audiences.show_notes)(seen)
 
         summary = audiences.import_tables(
             files,
@@ -72,7 +72,8 @@ def import_(
             progress=bars.fraction,
         ).as_json()
     if json:
-        return terminal.show_json({**summary, **({"tables": seen} if dry_run else {})})
+        notes = [note for table in seen for note in table["notes"]]
+        return terminal.show_json({**summary, **({"tables": seen} if dry_run else {"notes": notes})})
     title = f"Dry run {summary['import_id']}" if dry_run else f"Import {summary['import_id']}"
     terminal.show_sums(title, summary, "read", _PARTS)
     terminal.out.print(f"  report      {summary['report']}\n  quarantine  {summary['quarantine']}", soft_wrap=True)

@@ -17,11 +17,16 @@ def show_tables(tables: Sequence[Mapping[str, Any]]) -> None:
         out.print(Text.assemble((f"\n{table['file']}", "bold"), f"  {table['rows']:,} rows · {table['reading']}"))
         out.print(Text(f"Taken for {table['source']}, because {table['why']}."), soft_wrap=True)
         out.print(_columns(table["columns"]))
-        for note in table["notes"]:
-            out.print(Text.assemble(("! ", "yellow"), note), soft_wrap=True)
+        show_notes([table])
     out.print(
         Text("Something else than it means? --map “COLUMN=MEANING”, such as --map “Since=subscribed_at”.\n", "dim")
     )
+
+
+def show_notes(tables: Sequence[Mapping[str, Any]]) -> None:
+    """Show what was not read of the files, and what else is odd about them."""
+    for note in (note for table in tables for note in table["notes"]):
+        out.print(Text.assemble(("! ", "yellow"), note), soft_wrap=True)
 
 
 def _columns(columns: Sequence[Mapping[str, Any]]) -> Table:

@@ -1,6 +1,7 @@
 """What columns mean is guessed on the careful side, told, shown before it counts, and overruled by a person."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -106,3 +107,18 @@ def test_a_dry_run_shows_what_each_column_is_taken_for(world: World, monkeypatch
     ] == table["columns"]
     assert ("crm.csv", "own columns", 1) == (table["file"], table["source"], table["rows"])
     assert "ana@x.example" not in done.stdout
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_an_import_says_what_it_did_not_read(world: World, monkeypatch: pytest.MonkeyPatch, as_json: bool) -> None:
+    """Not only one that is tried out: whoever imports without trying would not know of a part that is missing."""
+    monkeypatch.setenv("PRESSRUN_HOME", str(world.settings.home))
+    path = world.settings.home.parent / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("people.csv", "email\nana@x.example\n")
+        archive.writestr("posts.csv", "title\nHello\n")
+
+    done = CliRunner().invoke(cli.app, ["import", str(path), *(["--json"] if as_json else [])])
+
+    said = "Left out of export.zip: posts.csv."
+    assert [said] == json.loads(done.stdout)["notes"] if as_json else f"! {said}" in done.output
