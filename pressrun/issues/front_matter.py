@@ -16,6 +16,8 @@ _MULTIMARKDOWN = re.compile(r"^[A-Za-z][A-Za-z0-9 _-]{0,30}:[ \t]+\S")
 #: Longer numbers mean nothing here, and no hash can be made of them.
 _MOST_BITS = 63
 _LIKE_A_FENCE = re.compile(r"[-+;*_=~\u2012-\u2015]{1,10}|`{3,}\w*|~{3,}\w*")
+#: `from: "Smith, John" <john@example.org>`, with the quotes that RFC 5322 (3.4) asks for.
+_QUOTED_NAME = re.compile(r"""((?i:from|reply[ _-]to)[ \t]*:[ \t]+)("[^"]*"[ \t]*<[^<>]*>)[ \t]*""")
 _KEY = re.compile(r"""^["']?([A-Za-z][\w -]*?)["']?[ \t]*[:=]""")
 _OURS = (
     "subject title preheader from reply_to segment look template publish_at slug lang dir base_url track in_doubt "
@@ -72,6 +74,7 @@ def key_of(text: object) -> str:
 
 #: What is wrong with a line of YAML → what to do.
 _HINTS = {
+    r""":\s+(["']).*?\1\s*[^\s#]""": " Text stands behind the closing quote; put the whole value between quotes.",
     r"\t": " Use blanks in place of tabs.",
     r"\{\{|: .*: ": " Put a value with {{ }} or a colon between quotes.",
     r":\s+[@`%&*!>|]": " Put a value that begins with a sign between quotes.",
@@ -127,10 +130,16 @@ def _lines_of_keys(raw: list[str]) -> dict[str, int]:
     return {key_of(match[1]): number for match, number in found if match}
 
 
+def _quoted(line: str) -> str:
+    """Have YAML take a sender as mails write one whose name holds a comma; it would read no further than the name."""
+    found = _QUOTED_NAME.fullmatch(line)
+    return line if found is None else found[1] + "'" + found[2].replace("'", "''") + "'"
+
+
 def _yaml(raw: list[str], path: Path) -> dict[str, Any]:
     try:
         # a loader of our own below SafeLoader, which makes plain values only
-        record = yaml.load("\n".join(raw), Loader=_Loader) or {}  # noqa: S506
+        record = yaml.load("\n".join(map(_quoted, raw)), Loader=_Loader) or {}  # noqa: S506
     except RecursionError:
         raise InputError(f"{path}:2: the front matter is nested too deeply.") from None
     except yaml.YAMLError as error:

@@ -13,7 +13,7 @@ from pressrun.issues.reading import Reading
 _LEFT: Sequence[tuple[re.Pattern[str], str]] = tuple(
     (re.compile(pattern, re.MULTILINE), meant)
     for pattern, meant in (
-        (r"\*\*|(?<![\w_])__(?=\w)|(?<=\w)__(?![\w_])|~~", "has no counterpart, or blanks beside it"),
+        (r"\*\*|(?<![\w_])__(?=\w)|(?<=\w)__(?![\w_])|~~", "has no counterpart, or blanks or quotes just inside of it"),
         (r"(?<!`)`(?!`)", "begins code that does not end"),
         (r"^#{2,6}(?=[^\s#])", "needs a blank behind it to be a heading"),
         (r"\]\(|\]\s\((?=https?:|mailto:|\))", "is no link: one stands as [text](https://…), without blanks"),

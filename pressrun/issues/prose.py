@@ -42,9 +42,8 @@ def judge_text(text: str, where: str) -> Iterator[Finding]:
 
 
 def is_loud(text: str) -> bool:
-    """Tell whether a text is in capitals; NASA is, in a text whose other letters have none, and the text is not."""
-    capitals = sum(character.isupper() for character in text)
-    return text.isupper() and capitals > 0.8 * sum(character.isalpha() for character in text)
+    """Tell whether a text is in capitals; NASA is, among letters that have none, and the text is not."""
+    return text.isupper() and not any(one.isalpha() and one.lower() == one.upper() for one in text)
 
 
 def direction_of(text: str) -> str:

@@ -40,6 +40,7 @@ def test_text_without_front_matter_is_all_body(text):
     [
         ("---\ntitle: A\n", r"issue\.md:1: .*never closed"),
         ("---\ntitle: A\nsubject: {{ x }}, hi\n---\n", r"issue\.md:3: .*not YAML.*quotes"),
+        ('---\ntitle: "Big" news\n---\n', r"issue\.md:2: .*not YAML.*behind the closing quote"),
         ("---\na: b: c\n---\n", r"issue\.md:2: .*not YAML"),
         ("---\n- a\n- b\n---\n", r"issue\.md:2: .*key: value"),
         ("+++\ntitle = A\n+++\n", r"issue\.md:2: .*not TOML"),
