@@ -80,7 +80,8 @@ def import_(
     if dry_run:
         terminal.out.print("[dim]Nothing was changed.[/]")
     elif not summary["inserted"] and not summary["updated"]:
-        terminal.out.print("[dim]Nothing changed: everybody in it is known just like this.[/]")
+        why = "everybody in it is known just like this" if summary["unchanged"] else "no row of it could be taken"
+        terminal.out.print(f"[dim]Nobody changed: {why}.[/]")
 
 
 def _undo(import_id: str, files: list[Path] | None, why: str, *, json: bool) -> None:
