@@ -15,6 +15,7 @@ _LEFT_OVER = re.compile(
 )
 #: A number of kings, popes and football games.
 _NUMERAL = re.compile(r"[A-Z][\w.]+ \Z")
+_AROUND = 40
 #: Not what is to be done but a list of it, and all of something in Spanish and Portuguese.
 _NO_TASK = re.compile(r"[- ](?:lists?|apps?|comments?)\b| (?:e[ls]|l[ao]s?|os?|un|est[aeo]|eso|mundo|por|que)\b")
 _ALL_BEFORE = re.compile(r"\b(?i:el|es|de|en|con|sobre|y|sí|sim|lo|para|ante|por|em|com) \Z")
@@ -44,7 +45,9 @@ def left_over(text: str, where: str) -> Iterator[Finding]:
 
 
 def _is_meant(found: re.Match[str]) -> bool:
-    before, after = (found.string[: found.start()], found.string[found.end() :])
+    # a few letters are enough, and a text of nothing else is not read anew for each
+    before = found.string[max(0, found.start() - _AROUND) : found.start()]
+    after = found.string[found.end() : found.end() + _AROUND]
     if found[0] == "XXX":
         return _NUMERAL.search(before) is not None
     if found[0] in ("TODO", "TO-DO"):
