@@ -167,7 +167,10 @@ class _Writer:
             self.lines.append(_STATEMENT + token.content.strip())
             return
         for block in html_to_text(token.content):
-            self._write_wrapped(block)
+            if "\n" in block:
+                self._add("", *(f"    {line}" for line in block.split("\n")))
+            else:
+                self._write_wrapped(block)
             self._add("")
 
     def _on_table_open(self, token: Token) -> None:

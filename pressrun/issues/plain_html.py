@@ -15,6 +15,9 @@ def html_to_text(content: str) -> list[str]:
 
     Args:
         content: As it stands in a mail: addresses are absolute already.
+
+    Returns:
+        Paragraphs to be wrapped; one with line breaks is a <pre> of several lines, to be left as it is.
     """
     reader = _Reader()
     reader.feed(content)
@@ -30,10 +33,16 @@ class _Reader(HTMLParser):
         self._lines = [""]
         self._targets: list[tuple[str, int]] = []
         self._silent = 0
+        #: Which of the lines are of a <pre>.
+        self._written_out = set[int]()
 
     def paragraphs(self) -> list[str]:
         """Give what was collected, one paragraph for each block."""
-        return [text for line in self._lines if (text := " ".join(line.split()))]
+        told = (
+            line.strip("\n").rstrip() if at in self._written_out else " ".join(line.split())
+            for at, line in enumerate(self._lines)
+        )
+        return [text for text in told if text]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin a line at a block, and keep the address of a link."""
@@ -42,6 +51,8 @@ class _Reader(HTMLParser):
             self._silent += 1
         elif tag in _BLOCKS:
             self._lines.append("* " if tag == "li" else "")
+            if tag == "pre":
+                self._written_out.add(len(self._lines) - 1)
         elif tag == "img":
             self._lines[-1] += f"[{told.get('alt') or 'image'}]"
         elif tag == "a":

@@ -27,6 +27,7 @@ CASES = {
         "See the page (https://example.org/a).",
     ),
     "html lists": ("<ul>\n<li>a</li>\n<li>b</li>\n</ul>", "* a\n\n* b\n"),
+    "code in html": ("<pre>\n<code>x = 1\n  y  # &lt;b&gt;</code>\n</pre>", "    x = 1\n      y  # <b>\n"),
     "bare hosts": ("[example.org/a](https://example.org/a/)", "https://example.org/a/\n"),
     "definitions": ("Overs\n: Sheets beyond the order.\n", "Overs\n    Sheets beyond the order.\n"),
     "emoji": ("Done :tada: at 10:30:15 in `:tada:`", "Done 🎉 at 10:30:15 in :tada:\n"),
