@@ -9,7 +9,7 @@ from pressrun.delivery.outcomes import without_addresses
 from pressrun.errors import StoppedError
 from pressrun.ledger import Ledger, attempts, batches, issues
 
-#: Seconds of waiting after which the ledger is asked whether the issue may still go on.
+#: Pieces of waiting after which the ledger is asked whether the issue may still go on.
 _LOOK_EVERY = 5
 #: A batch that is due later than this is not waited for.
 PATIENCE = timedelta(minutes=15)
@@ -44,6 +44,8 @@ class Controls:
     brake: Brake
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
+    #: Seconds of waiting between two looks whether anybody wants it to stop.
+    piece: float = 1.0
 
     def require_go(self) -> None:
         """Let the next claim or first byte come only if nobody wants it to stop; needs no database.
@@ -72,8 +74,8 @@ class Controls:
             self.require_go()
             if slept % _LOOK_EVERY == 0:
                 attempts.require_running(self.ledger, self.issue_id)
-            self.sleep(min(1.0, seconds))
-            seconds -= 1.0
+            self.sleep(min(self.piece, seconds))
+            seconds -= self.piece
             slept += 1
 
     def rest_until_due(self, until: datetime) -> None:

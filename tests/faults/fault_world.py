@@ -24,7 +24,7 @@ from pressrun.delivery.sendgrid_provider import SendGridProvider
 from pressrun.delivery.splitting import checksum
 from pressrun.delivery.status import SendStatus
 from pressrun.errors import PressrunError
-from pressrun.ledger import attempts, issues, open_ledger, recipients
+from pressrun.ledger import attempts, issues, open_ledger, recipients, settling
 from pressrun.ledger.issues import FrozenBatch, FrozenRecipient, IssueDraft
 from pressrun.settings import Settings
 from tests.proofs.checker import Accepted, Claims, Truth, assert_clean
@@ -190,6 +190,7 @@ def claims_of(world: World, *, recovered: Collection[str] = ()) -> Claims:
         recipients=status.recipients,
         excluded=sum(status.excluded.values()),
         recovered=frozenset(recovered),
+        undecided=len(settling.in_doubt(world.ledger)),
     )
 
 

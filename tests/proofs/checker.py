@@ -63,6 +63,8 @@ class Claims:
     recovered: frozenset[str] = frozenset()
     #: How many people it shows as delivered to.
     delivered: int = 0
+    #: Attempts it shows as waiting to be settled, also of people who got the issue by another attempt.
+    undecided: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -190,8 +192,8 @@ def _wrong_words(claims: Claims, missed: Collection[str]) -> Iterator[str]:
     open_ends = sum(claims.counts.get(end, 0) for end in ("in_doubt", "pending"))
     if claims.status in ("finished", "cancelled") and (missed or open_ends):
         yield f"{claims.status}, but {len(missed)} are missed and {open_ends} are open"
-    if claims.status == "in_doubt" and not claims.counts.get("in_doubt", 0):
-        yield "in doubt, but nobody is"
+    if claims.status == "in_doubt" and not (claims.counts.get("in_doubt", 0) or claims.undecided):
+        yield "in doubt, but nobody and nothing is"
 
 
 def _wrong_people(truth: Truth, claims: Claims, got: Mapping[str, int]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pressrun.landing import Beat, Landing, encode_beat
-from pressrun.ledger import open_ledger, recipients
+from pressrun.ledger import open_ledger, recipients, settling
 from pressrun.sandbox.signing import Signer
 from pressrun.settings import Settings
 from tests.endtoend.town import until
@@ -186,6 +186,7 @@ class Press:
         ledger = open_ledger(Settings(home=self.home, _env_file=None))
         try:
             states = {one.address_key: one.state for piece in recipients.states(ledger, ISSUE) for one in piece}
+            undecided = len(settling.in_doubt(ledger))
         finally:
             ledger.close()
         left_out, excluded = self.audience - set(states), sum(shown["excluded"].values())
@@ -199,6 +200,7 @@ class Press:
             recipients=shown["recipients"],
             excluded=excluded,
             delivered=shown["engagement"]["delivered"],
+            undecided=undecided,
         )
 
     def points(self, path: Path) -> Counter[str]:

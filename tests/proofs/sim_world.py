@@ -219,6 +219,7 @@ class SimWorld:
             recipients=shown.recipients,
             excluded=sum(shown.excluded.values()),
             recovered=frozenset(self.recovered),
+            undecided=len(settling.in_doubt(self.ledger)),
         )
 
     def _people_of(self, batch_no: int) -> list[str]:
@@ -227,6 +228,7 @@ class SimWorld:
     def _worker(self, epoch: int) -> Worker:
         worker = make_worker(self.settings, self.ledger, ISSUE, epoch, clock=self.clock)
         worker.provider, worker.controls.sleep = self.provider, self.sleep
+        worker.controls.piece = 60.0  # hours pass here, and each look costs as much as a second of them
         return worker
 
 

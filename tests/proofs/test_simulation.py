@@ -10,7 +10,7 @@ from tests.proofs.sim_stage import Stage
 from tests.proofs.simulation import FAST, play
 
 _PARTS, _SEEDS = 20, 500
-_SAMPLE = 30
+_SAMPLE = 80
 
 
 @pytest.fixture
