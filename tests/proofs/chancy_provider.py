@@ -58,6 +58,8 @@ class ChancyProvider:
     accepted: list[Accepted] = field(default_factory=list)
     #: Accepted, but its answer never came through; person → how often.
     unanswered: Counter[str] = field(default_factory=Counter)
+    #: Attempts of which that is known.
+    lost: set[str] = field(default_factory=set)
     posts: int = 0
     _fences: dict[str, str] = field(default_factory=dict)
     #: Attempt → the time before which nothing of it is delivered, and so no event comes.
@@ -130,7 +132,20 @@ class ChancyProvider:
             self._fences[request["batch_id"]] = attempt
             self._send_at[attempt] = float(request["send_at"])
         if not answered:
-            self.unanswered.update(who)
+            self.lose(attempt)
+
+    def lose(self, attempt: str) -> None:
+        """Note that the answer of an accepted attempt is lost, on the way or with the sender that had it."""
+        if attempt in self.lost:
+            return
+        self.lost.add(attempt)
+        for request in self.accepted:
+            if request.attempt == attempt:
+                self.unanswered.update(request.people)
+
+    def last_event_at(self) -> float:
+        """Give the time by which events of all accepted attempts may have come."""
+        return max((self._send_at.get(one.attempt, 0.0) for one in self.accepted), default=0.0)
 
     def _refusal(self, people: Collection[Mapping[str, Any]]) -> Answer | None:
         hit = [at for at, one in enumerate(people) if one["custom_args"]["pr_recipient"] in self.bad]

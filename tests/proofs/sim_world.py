@@ -93,6 +93,9 @@ class SimWorld:
             ended = "ended"
         except KilledError:
             ended = f"killed at {listener.last}"
+            for attempt in attempts.of_issue(self.ledger, ISSUE):
+                if attempt.state == "wire":
+                    self.provider.lose(attempt.attempt_id)
         except PressrunError as error:
             ended = f"stopped: {error}"
         finally:
