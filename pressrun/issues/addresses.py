@@ -1,10 +1,11 @@
 """Judge how an address is written, whatever host it names; a new rule is one more function in the table."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
 from pressrun.issues.findings import Finding, error, warning
+from pressrun.issues.text_rule import TextRule, judge_by
 
 #: What is left of an address after it was pasted, beside what was wanted.
 _ODD: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -41,8 +42,7 @@ _PAGES_OF_IMAGES = re.compile(
 
 def judge_address(url: str, where: str) -> Iterator[Finding]:
     """Give what is wrong with how an address of the web is written."""
-    for rule in ADDRESS_RULES:
-        yield from rule(url, where)
+    return judge_by(ADDRESS_RULES, url, where)
 
 
 def leads_to_a_page(url: str) -> bool:
@@ -78,4 +78,4 @@ def _place_holder(url: str, where: str) -> Iterator[Finding]:
         yield warning("left-over", f"“{found[0]}” was left in a link.", where)
 
 
-ADDRESS_RULES: tuple[Callable[[str, str], Iterator[Finding]], ...] = (_odd, _two_schemes, _personal, _place_holder)
+ADDRESS_RULES: tuple[TextRule, ...] = (_odd, _two_schemes, _personal, _place_holder)

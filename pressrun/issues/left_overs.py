@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 from pressrun.issues.findings import Finding, warning
 from pressrun.issues.markers import Markers
+from pressrun.issues.text_rule import warns_of
 
 #: What writers put where something is still to come; with and without a dash, but never the plain words.
 _LEFT_OVER = re.compile(
-    r"\b((?:TK){1,2}|TO-?DO|FIX-?ME|TBD|TBC|X{3}|[Ll]orem ipsum(?: dolor sit amet)?|LOREM IPSUM|dolor sit amet"
-    r"|[Yy]our (?:text|headline|content) here)\b|(?<![^\W_][?!])(?<![\w?!)])\?{3,}|\[object Object\]"
+    r"\b((?:TK){1,2}|(?P<task>TO-?DO)|FIX-?ME|TBD|TBC|(?P<numeral>X{3})"
+    r"|[Ll]orem ipsum(?: dolor sit amet)?|LOREM IPSUM|dolor sit amet|[Yy]our (?:text|headline|content) here)\b|(?<![^\W_][?!])(?<![\w?!)])\?{3,}|\[object Object\]"
     r"|\[(?:insert|place-?holder|link|name|date|title|image)(?: [a-z ]{1,30})?\](?![\[(:])"
     r"|\[(?i:add|insert|put|your) [^\]\[]{2,40}\](?![\[(:])"
 )
@@ -44,34 +45,27 @@ def left_over(text: str, where: str) -> Iterator[Finding]:
             yield warning("left-over", f"“{found[0]}” was left in the text.", where)
 
 
+def is_to_come(word: str) -> bool:
+    """Tell whether a word is such a mark and nothing else, in whatever letters."""
+    return _LEFT_OVER.fullmatch(word.upper()) is not None
+
+
 def _is_meant(found: re.Match[str]) -> bool:
     # a few letters are enough, and a text of nothing else is not read anew for each
     before = found.string[max(0, found.start() - _AROUND) : found.start()]
     after = found.string[found.end() : found.end() + _AROUND]
-    if found[0] == "XXX":
+    if found["numeral"]:
         return _NUMERAL.search(before) is not None
-    if found[0] in ("TODO", "TO-DO"):
+    if found["task"]:
         return bool(_NO_TASK.match(after) or _ALL_BEFORE.search(before))
     return found[0] == "TK" and after.startswith(" Maxx")
 
 
-def foreign_tag(text: str, where: str) -> Iterator[Finding]:
-    """Give tags of other services."""
-    for found in _FOREIGN_TAG.finditer(text):
-        problem = f"“{found[0]}” is a tag of another service; readers see it as it stands."
-        yield warning("foreign-tag", problem, where)
-
-
-def greets_nobody(text: str, where: str) -> Iterator[Finding]:
-    """Give greetings whose name is missing."""
-    for found in _GREETS_NOBODY.finditer(text):
-        yield warning("greeting", f"“{found[0]}” greets nobody.", where)
-
-
-def twice(text: str, where: str) -> Iterator[Finding]:
-    """Give words that stand twice."""
-    for found in _TWICE.finditer(text):
-        yield warning("left-over", f"“{found[0]}” has a word twice.", where)
+foreign_tag = warns_of(
+    _FOREIGN_TAG, "foreign-tag", lambda found: f"“{found[0]}” is a tag of another service; readers see it as it stands."
+)
+greets_nobody = warns_of(_GREETS_NOBODY, "greeting", lambda found: f"“{found[0]}” greets nobody.")
+twice = warns_of(_TWICE, "left-over", lambda found: f"“{found[0]}” has a word twice.")
 
 
 def note_greetings(text: str, markers: Markers) -> None:

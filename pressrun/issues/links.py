@@ -9,6 +9,7 @@ from urllib.parse import unquote, urljoin
 from pressrun.issues.addresses import judge_address
 from pressrun.issues.findings import Finding, error, warning
 from pressrun.issues.hosts import HOST_RULES, host_of
+from pressrun.issues.left_overs import is_to_come
 from pressrun.issues.mailboxes import mistyped
 from pressrun.issues.reading import Reading
 
@@ -23,8 +24,8 @@ _SHORTENERS = frozenset(
     """adf.ly amzn.to bit.do bit.ly bitly.com buff.ly cutt.ly dlvr.it fb.me goo.gl is.gd j.mp lnkd.in ow.ly qr.ae
     rb.gy rebrand.ly s.id shorturl.at shrtco.de t.co t.ly tiny.cc tinyurl.com trib.al v.gd wp.me""".split()  # noqa: SIM905
 )
-#: What writers put where the address is still to come.
-_TO_COME = frozenset({"url", "link", "tk", "todo", "xxx", "here", "http", "https", "address", "…", "..."})
+#: What writers put where the address is still to come, besides the marks they use in any text.
+_STANDS_FOR_AN_ADDRESS = frozenset({"url", "link", "here", "http", "https", "address", "…", "..."})
 _HOST_FIRST = re.compile(
     r"(?:www\.[^/?#]+|(?:[a-z0-9-]+\.)+(?:com|org|net|io|de|fr|eu|uk|dev|app))(?:[/?#]|$)", re.IGNORECASE
 )
@@ -110,7 +111,8 @@ def _absolute(url: str, reading: Reading, what: str, where: str) -> str | None:
 
 def _meant(url: str) -> str:
     """Say what an address was to be that would otherwise be taken for the name of a page beside this one."""
-    if unquote(url).lower() in _TO_COME:
+    word = unquote(url)
+    if word.lower() in _STANDS_FOR_AN_ADDRESS or is_to_come(word):
         return "the address is still to come."
     if _HOST_FIRST.match(url) or re.match(r"https?/{1,2}\w", url):
         return "write https:// before the host."

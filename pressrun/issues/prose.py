@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 from pressrun.issues.findings import Finding, warning
 from pressrun.issues.left_overs import foreign_tag, greets_nobody, left_over, twice
+from pressrun.issues.text_rule import TextRule, judge_by, warns_of
 
 _REFERENCE = re.compile(r"\[([^\[\]]+)\]\[([^\[\]]*)\]")
 _NOTE = re.compile(r"\[\^([^\[\]\s]+)\]")
@@ -37,8 +38,7 @@ _DATED = re.compile(
 
 def judge_text(text: str, where: str) -> Iterator[Finding]:
     """Give what is wrong with a piece of text outside code and links."""
-    for rule in TEXT_RULES:
-        yield from rule(text, where)
+    return judge_by(TEXT_RULES, text, where)
 
 
 def is_loud(text: str) -> bool:
@@ -53,15 +53,12 @@ def direction_of(text: str) -> str:
     return "" if right == left else "rtl" if right > left else "ltr"
 
 
-def _reference(text: str, where: str) -> Iterator[Finding]:
-    for found in _REFERENCE.finditer(text):
-        problem = f"[{found[1]}][{found[2]}] refers to a link that is not there; readers see the brackets."
-        yield warning("link-unresolved", problem, where)
-
-
-def _note(text: str, where: str) -> Iterator[Finding]:
-    for found in _NOTE.finditer(text):
-        yield warning("footnote-unresolved", f"The footnote [^{found[1]}] is not there.", where)
+_reference = warns_of(
+    _REFERENCE,
+    "link-unresolved",
+    lambda found: f"[{found[1]}][{found[2]}] refers to a link that is not there; readers see the brackets.",
+)
+_note = warns_of(_NOTE, "footnote-unresolved", lambda found: f"The footnote [^{found[1]}] is not there.")
 
 
 def _lost(text: str, where: str) -> Iterator[Finding]:
@@ -101,7 +98,7 @@ def _weekday(text: str, where: str) -> Iterator[Finding]:
             yield warning("weekday", f"“{found[0]}” is a {told.capitalize()}.", where)
 
 
-TEXT_RULES: tuple[Callable[[str, str], Iterator[Finding]], ...] = (
+TEXT_RULES: tuple[TextRule, ...] = (
     _reference,
     _note,
     left_over,

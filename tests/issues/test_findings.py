@@ -152,6 +152,7 @@ def test_every_rule_that_can_be_found_is_in_the_book():
     ]
     text = "\n".join(sources)
     found = set(re.findall(r"\b(?:error|warning)\(\s*\"([a-z-]+)\"", text))
+    found |= set(re.findall(r"\bwarns_of\(\s*\w+,\s*\"([a-z-]+)\"", text))
     found |= set(re.findall(r"\"(template-limit|personalisation)\"", text)) | {"silence"}
     found |= {f"html-{name}" for name in html_rules.RULES}
     found |= {f"{what}-{name}" for what in ("link", "image") for name in ("empty", "relative", "scheme", "slot")}
