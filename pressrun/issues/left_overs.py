@@ -10,7 +10,8 @@ from pressrun.issues.text_rule import warns_of
 #: What writers put where something is still to come; with and without a dash, but never the plain words.
 _LEFT_OVER = re.compile(
     r"\b((?:TK){1,2}|(?P<task>TO-?DO)|FIX-?ME|TBD|TBC|(?P<numeral>X{3})"
-    r"|[Ll]orem ipsum(?: dolor sit amet)?|LOREM IPSUM|dolor sit amet|[Yy]our (?:text|headline|content) here)\b|(?<![^\W_][?!])(?<![\w?!)])\?{3,}|\[object Object\]"
+    r"|[Ll]orem ipsum(?: dolor sit amet)?|LOREM IPSUM|dolor sit amet"
+    r"|[Yy]our (?:text|headline|content) here)\b|(?<![^\W_][?!])(?<![\w?!)])\?{3,}|\[object Object\]"
     r"|\[(?:insert|place-?holder|link|name|date|title|image)(?: [a-z ]{1,30})?\](?![\[(:])"
     r"|\[(?i:add|insert|put|your) [^\]\[]{2,40}\](?![\[(:])"
 )
