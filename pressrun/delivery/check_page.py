@@ -48,7 +48,7 @@ _NOTHING = '<section><h2>Nothing found</h2><p class="quiet">All rules are kept.<
 
 
 def _facts(checked: Checked, html: str, now: datetime) -> list[str]:
-    facts = [f"{len(html.encode('utf-8')) / 1000:,.0f} kB", f"{len(checked.rendered.targets)} links and images"]
+    facts = [f"{len(html.encode('utf-8')) / 1000:,.0f} kB", f"links and images: {len(checked.rendered.targets)}"]
     if checked.recipients is not None:
         facts.insert(0, f"{checked.recipients:,} recipients")
     if checked.spam is not None:
