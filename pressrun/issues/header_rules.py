@@ -8,7 +8,7 @@ from email.utils import getaddresses, parseaddr
 from pressrun.issues.braces import judge_braces
 from pressrun.issues.facts import Facts
 from pressrun.issues.findings import Finding, error, warning
-from pressrun.issues.mailboxes import mistyped
+from pressrun.issues.mailboxes import ADDRESS, mistyped
 from pressrun.issues.prose import is_loud, judge_text
 
 #: Providers whose DMARC record refuses mails that others send in their name.
@@ -17,7 +17,6 @@ _FREE_MAILBOXES = frozenset(
     """aol.com gmail.com gmx.de gmx.net googlemail.com hotmail.com icloud.com live.com mac.com mail.ru me.com msn.com
     outlook.com proton.me protonmail.com qq.com web.de yahoo.com yahoo.co.uk yandex.ru ymail.com""".split()  # noqa: SIM905
 )
-_ADDRESS = re.compile(r"[^@\s<>\"(),:;]+@[^@\s<>\"(),:;]+\.[^@\s<>\"(),:;.]{2,}")
 _HEADER_BREAK = re.compile("[\r\n\0\x85\u2028\u2029]")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
 #: Marks that inboxes show as they stand.
@@ -101,7 +100,7 @@ def _sender(facts: Facts) -> Iterator[Finding]:
     told = facts.written.text("from") or facts.brand.sender
     if len([one for _, one in getaddresses([told]) if "@" in one]) > 1:
         yield error("from", "`from` names two senders; a mail has one.", where)
-    elif not _ADDRESS.fullmatch(address):
+    elif not ADDRESS.fullmatch(address):
         hint = "; put a name with a comma between quotes" if "," in told else ""
         yield error("from", f"No sender can be read; add `from: Name <name@example.org>`{hint}.", where)
     elif not name:
@@ -130,7 +129,7 @@ def _answers(facts: Facts) -> Iterator[Finding]:
         return
     if len(getaddresses([told])) > 1:
         yield error("reply-to", "reply_to names two addresses; write one.", where)
-    elif not _ADDRESS.fullmatch(parseaddr(told)[1]):
+    elif not ADDRESS.fullmatch(parseaddr(told)[1]):
         yield error("reply-to", "reply_to is not an address.", where)
     elif meant := mistyped(parseaddr(told)[1]):
         yield warning("reply-to", f"reply_to: did you mean {meant}?", where)

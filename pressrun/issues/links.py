@@ -10,7 +10,7 @@ from pressrun.issues.addresses import judge_address
 from pressrun.issues.findings import Finding, error, warning
 from pressrun.issues.hosts import HOST_RULES, host_of
 from pressrun.issues.left_overs import is_to_come
-from pressrun.issues.mailboxes import mistyped
+from pressrun.issues.mailboxes import ADDRESS, mistyped
 from pressrun.issues.reading import Reading
 
 _VAGUE = frozenset(
@@ -31,7 +31,6 @@ _HOST_FIRST = re.compile(
 )
 _HOST_IN_TEXT = re.compile(r"(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?:[/?#:]\S*)?", re.IGNORECASE)
 _SURE_ENDINGS = (".com", ".org", ".net", ".edu", ".gov", ".bank", ".example", ".co.uk", ".de", ".fr", ".eu")
-_MAIL = re.compile(r"[^@\s<>\"(),:;]+@[^@\s<>\"(),:;]+\.[^@\s<>\"(),:;.]{2,}")
 _BRACES_IN_ADDRESS = re.compile(r"\{[{%]|[%}]\}|%7B(?:%7B|%25)|(?:%7D|%25)%7D", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 
@@ -116,7 +115,7 @@ def _meant(url: str) -> str:
         return "the address is still to come."
     if _HOST_FIRST.match(url) or re.match(r"https?/{1,2}\w", url):
         return "write https:// before the host."
-    return "write mailto: before an address to write to." if _MAIL.fullmatch(url) else ""
+    return "write mailto: before an address to write to." if ADDRESS.fullmatch(url) else ""
 
 
 def _joined(base_url: str, url: str) -> str:
@@ -168,7 +167,7 @@ def _vague(link: Link) -> Iterator[Finding]:
 def _mismatch(link: Link) -> Iterator[Finding]:
     text = link.shown.strip()
     if link.url.lower().startswith("mailto:"):
-        if "@" in text and _MAIL.fullmatch(text) and text.lower() != _mailbox(link.url):
+        if "@" in text and ADDRESS.fullmatch(text) and text.lower() != _mailbox(link.url):
             yield warning(
                 "link-mismatch", f"The text shows {text}, the link writes to {_mailbox(link.url)}.", link.where
             )
@@ -199,7 +198,7 @@ def _mailto(link: Link) -> Iterator[Finding]:
     if not link.url.lower().startswith("mailto:") or link.expressions:
         return
     mailbox = _mailbox(link.url)
-    if not _MAIL.fullmatch(mailbox) or mailbox.startswith("/"):
+    if not ADDRESS.fullmatch(mailbox) or mailbox.startswith("/"):
         yield warning("link-mailto", f"{link.url} names nobody to write to.", link.where)
     elif meant := mistyped(mailbox):
         yield warning("link-mailto", f"{link.url}: did you mean {meant}?", link.where)

@@ -1,6 +1,10 @@
 """Tell mistyped domains of the large mailbox providers."""
 
 import difflib
+import re
+
+#: What a person means by an address; the verdict on it is somebody else's.
+ADDRESS = re.compile(r"[^@\s<>\"(),:;]+@[^@\s<>\"(),:;]+\.[^@\s<>\"(),:;.]{2,}")
 
 #: Where people mistype, and what is often written in their place on purpose.
 _KNOWN = ("gmail.com", "hotmail.com", "outlook.com", "yahoo.com", "icloud.com", "protonmail.com", "googlemail.com")
